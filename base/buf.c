@@ -1,0 +1,138 @@
+#include "base/buf.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void buf_deinit(struct buf *b)
+{
+    free(b->data);
+    *b = (struct buf)BUF_INIT;
+}
+
+void buf_clear(struct buf *b)
+{
+    b->length = 0;
+    b->failed = false;
+    if (b->data != NULL)
+        b->data[0] = '\0';
+}
+
+char *buf_reserve(struct buf *b, size_t length)
+{
+    size_t wanted, capacity;
+    char *data;
+
+    if (b->failed)
+        return NULL;
+    if (length > SIZE_MAX / 2 || b->length > SIZE_MAX / 2) {
+        b->failed = true;
+        return NULL;
+    }
+    wanted = b->length + length + 1;
+    if (wanted > b->capacity) {
+        capacity = b->capacity < 64 ? 64 : b->capacity + b->capacity / 2;
+        if (capacity < wanted)
+            capacity = wanted;
+        data = realloc(b->data, capacity);
+        if (data == NULL) {
+            b->failed = true;
+            return NULL;
+        }
+        b->data = data;
+        b->capacity = capacity;
+    }
+    return b->data + b->length;
+}
+
+void buf_grow(struct buf *b, size_t length)
+{
+    b->length += length;
+    b->data[b->length] = '\0';
+}
+
+void buf_add(struct buf *b, const void *bytes, size_t length)
+{
+    char *room = buf_reserve(b, length);
+
+    if (room == NULL)
+        return;
+    if (length > 0)
+        memcpy(room, bytes, length);
+    buf_grow(b, length);
+}
+
+void buf_adds(struct buf *b, const char *text)
+{
+    buf_add(b, text, strlen(text));
+}
+
+void buf_addc(struct buf *b, char c)
+{
+    buf_add(b, &c, 1);
+}
+
+void buf_vaddf(struct buf *b, const char *format, va_list args)
+{
+    va_list again;
+    char *room;
+    int length;
+
+    va_copy(again, args);
+    length = vsnprintf(NULL, 0, format, args);
+    room = length < 0 ? NULL : buf_reserve(b, (size_t)length);
+    if (room != NULL) {
+        vsnprintf(room, (size_t)length + 1, format, again);
+        buf_grow(b, (size_t)length);
+    }
+    va_end(again);
+}
+
+void buf_addf(struct buf *b, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    buf_vaddf(b, format, args);
+    va_end(args);
+}
+
+void buf_add_quoted(struct buf *b, const char *text, size_t length)
+{
+    buf_addc(b, '"');
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+
+        switch (c) {
+        case '"':
+        case '\\':
+            buf_addc(b, '\\');
+            buf_addc(b, (char)c);
+            break;
+        case '\n':
+            buf_adds(b, "\\n");
+            break;
+        case '\r':
+            buf_adds(b, "\\r");
+            break;
+        case '\t':
+            buf_adds(b, "\\t");
+            break;
+        default:
+            if (c < 0x20 || c == 0x7f)
+                buf_addf(b, "\\u%04x", c);
+            else
+                buf_addc(b, (char)c);
+        }
+    }
+    buf_addc(b, '"');
+}
+
+void buf_drop(struct buf *b, size_t length)
+{
+    if (length == 0)
+        return;
+    b->length -= length;
+    memmove(b->data, b->data + length, b->length + 1);
+}

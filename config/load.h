@@ -1,0 +1,63 @@
+/*
+ * From files to pods that are ready to run: read -> tree -> decode -> validate.
+ */
+#ifndef PIDLET_CONFIG_LOAD_H
+#define PIDLET_CONFIG_LOAD_H
+
+#include "config/backoff_policy.h"
+#include "config/spec.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct diags;
+
+/*
+ * One pod as the author wants it: immutable, everything in one arena.  Shared
+ * between the set that loaded it and the pod that runs it by reference count.
+ */
+struct pod_config {
+    struct arena *arena;
+    unsigned references;
+    const char *file;                   /* as named on the command line; "-" for standard input */
+    unsigned line;                      /* where its document begins */
+    const char *name;
+    const char *namespace;
+    const char *uid;                    /* 32 hex digits of the content's hash unless given */
+    const char *hash;                   /* the same digits always: equal hashes, equal pods */
+    const struct pod_manifest *manifest;
+    const struct pod_spec *spec;        /* manifest->spec */
+    const struct backoff_policy *backoff;   /* one a container, in spec order */
+};
+
+void pod_config_ref(struct pod_config *c);
+void pod_config_unref(struct pod_config *c);    /* frees with the last; NULL is fine */
+
+struct pod_config_set {
+    struct pod_config **items;          /* in order of appearance */
+    size_t count;
+    size_t capacity;
+};
+
+void pod_config_set_deinit(struct pod_config_set *set);
+
+struct load_options {
+    mono_ms max_restart_period;         /* of the daemon; 0: the kubelet's 300 s */
+};
+
+/*
+ * Adds the pods of `source`: a file, a folder (its files in order of name, none
+ * that begins with a dot, no sub-folders), or "-" for standard input.  Pods of
+ * equal namespace and name in one set are a finding.  Returns false when there is
+ * any finding: then the set holds what was good, and nothing of it may be started.
+ */
+bool load_source(struct pod_config_set *set, const char *source, const struct load_options *options,
+                 struct diags *diags);
+
+/* The same for a text in memory; `name` stands in the findings. */
+bool load_text(struct pod_config_set *set, const char *name, const char *text, size_t length,
+               const struct load_options *options, struct diags *diags);
+
+#endif

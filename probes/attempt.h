@@ -1,0 +1,51 @@
+/*
+ * One bounded try of a probe or a hook, with exactly one outcome.
+ *
+ * As relayd's checks all end in one place, every attempt ends in one call of its
+ * `done`, from the loop and never from inside attempt_start(); the attempt frees
+ * itself right after.  A cancelled attempt has no outcome and calls nothing.
+ */
+#ifndef PIDLET_PROBES_ATTEMPT_H
+#define PIDLET_PROBES_ATTEMPT_H
+
+#include "base/clock.h"
+#include "probes/outcome.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct attempt;
+struct ev_loop;
+struct exec_runner;
+
+/*
+ * `text` is the attempt's output (exec: stdout, then stderr) or what went wrong in
+ * the kubelet's words ("dial tcp 127.0.0.1:8080: connect: connection refused"):
+ * at most ATTEMPT_TEXT_MAX bytes, NUL-terminated, borrowed for the call.
+ */
+typedef void attempt_done_fn(void *arg, enum attempt_outcome outcome, int exit_code, const char *text,
+                             size_t length);
+
+enum attempt_handler { HANDLER_EXEC, HANDLER_TCP };
+
+struct attempt_request {
+    enum attempt_handler handler;
+    mono_ms timeout;                    /* over everything; MONO_NEVER: none, as hooks have */
+    struct {
+        char *const *argv;              /* NULL at the end; borrowed until the outcome */
+        const struct exec_runner *runner;   /* starts it in the container's context; likewise */
+    } exec;
+    struct {
+        const char *host;               /* name or address; borrowed until the outcome */
+        uint16_t port;
+    } tcp;
+};
+
+/* NULL: no memory for it.  Everything else that fails is an outcome. */
+struct attempt *attempt_start(struct ev_loop *loop, const struct attempt_request *request,
+                              attempt_done_fn *done, void *arg);
+
+/* Ends it without an outcome: what it started is killed, what it opened is closed. */
+void attempt_cancel(struct attempt *a);
+
+#endif

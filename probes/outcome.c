@@ -1,0 +1,24 @@
+#include "probes/outcome.h"
+
+static const struct {
+    const char *name;
+    enum attempt_class class;
+} outcomes[ATTEMPT_OUTCOMES] = {
+    [ATTEMPT_OK]                = {"ok", ATTEMPT_SUCCESS},
+    [ATTEMPT_TIMED_OUT]         = {"timed out", ATTEMPT_FAILURE},
+    [ATTEMPT_CONNECT_FAILED]    = {"connect failed", ATTEMPT_FAILURE},
+    [ATTEMPT_NAME_NOT_RESOLVED] = {"name not resolved", ATTEMPT_FAILURE},
+    [ATTEMPT_EXIT_CODE]         = {"exit code", ATTEMPT_FAILURE},
+    [ATTEMPT_CANNOT_RUN]        = {"cannot run", ATTEMPT_ERROR},
+    [ATTEMPT_NOT_RUN]           = {"not run", ATTEMPT_ERROR},
+};
+
+enum attempt_class attempt_class(enum attempt_outcome outcome)
+{
+    return outcomes[outcome].class;
+}
+
+const char *attempt_outcome_name(enum attempt_outcome outcome)
+{
+    return outcomes[outcome].name;
+}

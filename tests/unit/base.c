@@ -1,0 +1,131 @@
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/duration.h"
+#include "base/fd.h"
+#include "tests/lib/test.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static const char *shown(mono_ms duration)
+{
+    static char text[DURATION_SIZE];
+
+    duration_format(duration, text);
+    return text;
+}
+
+static mono_ms parsed(const char *text)
+{
+    mono_ms out = -1;
+
+    return duration_parse(text, strlen(text), &out) ? out : -1;
+}
+
+TEST(durations_are_printed_as_go_prints_them)
+{
+    EXPECT_STR(shown(0), "0s");
+    EXPECT_STR(shown(500), "500ms");
+    EXPECT_STR(shown(1000), "1s");
+    EXPECT_STR(shown(1500), "1.5s");
+    EXPECT_STR(shown(1005), "1.005s");
+    EXPECT_STR(shown(20000), "20s");
+    EXPECT_STR(shown(80000), "1m20s");
+    EXPECT_STR(shown(300000), "5m0s");
+    EXPECT_STR(shown(3600000), "1h0m0s");
+    EXPECT_STR(shown(90061500), "25h1m1.5s");
+}
+
+TEST(durations_are_read_as_go_reads_them)
+{
+    EXPECT_INT(parsed("0"), 0);
+    EXPECT_INT(parsed("90s"), 90000);
+    EXPECT_INT(parsed("1m30s"), 90000);
+    EXPECT_INT(parsed("250ms"), 250);
+    EXPECT_INT(parsed("1.5s"), 1500);
+    EXPECT_INT(parsed(".5s"), 500);
+    EXPECT_INT(parsed("1h"), 3600000);
+    EXPECT_INT(parsed("1us"), 1);               /* rounded up, never shorter than asked */
+    EXPECT_INT(parsed("1000000ns"), 1);
+    EXPECT_INT(parsed("876000h"), INT64_C(876000) * 3600000);
+}
+
+TEST(what_is_no_duration_is_refused)
+{
+    static const char *const bad[] = {
+        "", "1", "s", "1x", "-1s", "1s ", " 1s", ".s", "1..5s", "1e3s", "99999999999999999999s",
+        "876001h", "1m30", "0x1s",
+    };
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        if (parsed(bad[i]) != -1)
+            fail_msg("\"%s\" was taken for %lld ms", bad[i], (long long)parsed(bad[i]));
+    }
+}
+
+TEST(a_log_stamp_is_rfc3339_with_nine_digits)
+{
+    char out[CLOCK_RFC3339_NANO_SIZE];
+
+    clock_rfc3339_nano(&(struct wall_time){.seconds = 1767323045, .nanoseconds = 1020304}, out);
+    EXPECT_STR(out, "2026-01-02T03:04:05.001020304Z");
+    clock_rfc3339_nano(&(struct wall_time){.seconds = 0, .nanoseconds = 999999999}, out);
+    EXPECT_STR(out, "1970-01-01T00:00:00.999999999Z");
+}
+
+TEST(an_arena_gives_zeroed_memory_and_refuses_what_overflows)
+{
+    struct arena *a = arena_new();
+    unsigned char *big = arena_alloc(a, 200000);
+
+    for (size_t i = 0; i < 200000; i++)
+        EXPECT_INT(big[i], 0);
+    EXPECT(arena_array(a, SIZE_MAX / 2, 3) == NULL);
+    EXPECT(arena_alloc(a, SIZE_MAX) == NULL);
+    EXPECT_STR(arena_printf(a, "%s-%d", "x", 7), "x-7");
+    EXPECT_STR(arena_strndup(a, "abcdef", 3), "abc");
+    EXPECT(arena_size(a) > 200000);
+    arena_free(a);
+}
+
+TEST(a_buf_keeps_its_text_terminated)
+{
+    struct buf b = BUF_INIT;
+
+    EXPECT_STR(buf_text(&b), "");
+    buf_addf(&b, "%d-%s", 12, "ab");
+    buf_addc(&b, '!');
+    EXPECT_STR(buf_text(&b), "12-ab!");
+    buf_drop(&b, 3);
+    EXPECT_STR(buf_text(&b), "ab!");
+    buf_clear(&b);
+    buf_add_quoted(&b, "a\"\n\x01", 4);
+    EXPECT_STR(buf_text(&b), "\"a\\\"\\n\\u0001\"");
+    EXPECT(buf_reserve(&b, SIZE_MAX - 3) == NULL);
+    EXPECT(buf_failed(&b));
+    buf_deinit(&b);
+}
+
+TEST(reading_stops_at_the_limit)
+{
+    struct buf b = BUF_INIT;
+    int r, w;
+
+    EXPECT_INT(pipe_open(&r, &w), 0);
+    EXPECT_INT(fd_write_all(w, "0123456789", 10), 0);
+    fd_close(&w);
+    EXPECT_INT(w, -1);
+    EXPECT_INT(fd_read_all(r, 4, &b), -27);     /* EFBIG */
+    EXPECT_STR(buf_text(&b), "0123");
+    fd_close(&r);
+    buf_deinit(&b);
+}
+
+TESTS(RUN(durations_are_printed_as_go_prints_them),
+      RUN(durations_are_read_as_go_reads_them),
+      RUN(what_is_no_duration_is_refused),
+      RUN(a_log_stamp_is_rfc3339_with_nine_digits),
+      RUN(an_arena_gives_zeroed_memory_and_refuses_what_overflows),
+      RUN(a_buf_keeps_its_text_terminated),
+      RUN(reading_stops_at_the_limit))
