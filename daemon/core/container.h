@@ -1,0 +1,69 @@
+/*
+ * One container: from its turn to start until it will not run again.
+ *
+ *  PENDING -> STARTING -> POST_START -> RUNNING -> PRE_STOP -> STOPPING -> KILLING
+ *                ^            (exit from any of them)              |
+ *                `-- WAITING <------- restart ---------------------+--> TERMINATED
+ *
+ * Every pair of state and event has an answer (docs/state-machines.md lists them).
+ * A stop is a hook, a signal and a deadline within one grace period; whether the
+ * container runs again afterwards is decided when the run has ended.
+ *
+ * Pure: time comes in with the event, work goes out as actions.
+ */
+#ifndef PIDLET_CORE_CONTAINER_H
+#define PIDLET_CORE_CONTAINER_H
+
+#include "config/spec.h"
+#include "daemon/core/backoff.h"
+#include "daemon/core/step.h"
+
+struct container_spec;
+
+enum container_state {
+    CONTAINER_PENDING,          /* never started: others come first */
+    CONTAINER_WAITING,          /* ended; starts again at `deadline` */
+    CONTAINER_STARTING,         /* spawn asked for, outcome not known */
+    CONTAINER_POST_START,       /* runs; its postStart hook is at work, probes are not */
+    CONTAINER_RUNNING,
+    CONTAINER_PRE_STOP,         /* its preStop hook is at work; the grace period ends at `deadline` */
+    CONTAINER_STOPPING,         /* TERM sent; KILL at `deadline` */
+    CONTAINER_KILLING,          /* KILL sent; only the exit can follow */
+    CONTAINER_TERMINATED,       /* will not run again */
+};
+enum { CONTAINER_STATES = CONTAINER_TERMINATED + 1 };
+
+struct container {
+    const struct container_spec *spec;
+    const struct backoff_policy *policy;
+    struct backoff backoff;
+    struct worker workers[PROBE_TYPES];
+    mono_ms deadline;           /* of the state alone; see container_deadline() */
+    mono_ms started;            /* of the run, or of the last one */
+    mono_ms stop_began;         /* the grace period's begin */
+    mono_ms stop_grace;         /* and its length */
+    struct run_end last;        /* of the run before; meaningful when has_last */
+    unsigned restart_count;     /* starts asked for, less one */
+    int index;                  /* in the spec */
+    enum container_state state : 8;
+    enum restart_policy restart_policy : 8;
+    enum stop_reason stop : 8;  /* why it is being stopped; STOP_NONE while it is not */
+    uint8_t live_slots;         /* a bit for each attempt under way */
+    bool wanted;                /* false: does not run again, whatever its policy says */
+    bool ready;
+    bool has_last;
+};
+
+void container_init(struct container *c, const struct container_spec *spec, int index,
+                    enum restart_policy policy, const struct backoff_policy *backoff, uint64_t seed);
+
+/* Appends to `out`, which has room for CONTAINER_ACTIONS_MAX more. */
+void container_step(struct container *c, const struct container_event *ev, struct actions *out);
+
+/* When CONTAINER_DEADLINE is due: of the state or of a probe; MONO_NEVER: not at all. */
+mono_ms container_deadline(const struct container *c);
+
+bool container_has_process(const struct container *c);  /* a process runs, or may */
+const char *container_state_name(enum container_state state);
+
+#endif

@@ -1,0 +1,162 @@
+/*
+ * What goes into a step of the core and what comes out: events, actions, notes.
+ *
+ * The daemon, the simulator and the tests run the same core: they bring it events
+ * with the time in them and do what it asks for.  Nothing here has a clock, does
+ * I/O or allocates.
+ */
+#ifndef PIDLET_CORE_STEP_H
+#define PIDLET_CORE_STEP_H
+
+#include "base/clock.h"
+#include "probes/outcome.h"
+#include "probes/worker.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The attempts that one container can have under way: one of each at a time. */
+enum attempt_slot {
+    SLOT_LIVENESS  = PROBE_LIVENESS,    /* the first ones are the probes' */
+    SLOT_READINESS = PROBE_READINESS,
+    SLOT_STARTUP   = PROBE_STARTUP,
+    SLOT_POST_START,
+    SLOT_PRE_STOP,
+};
+enum { SLOTS = SLOT_PRE_STOP + 1 };
+
+/* How a run ended (kubelet-semantics 4.4). */
+enum end_reason {
+    END_COMPLETED,              /* exit status 0 */
+    END_ERROR,                  /* another exit status, or a signal */
+    END_START_ERROR,            /* the process could not be started: exit code 128 */
+    END_UNKNOWN,                /* the status was lost: exit code 255 */
+};
+
+struct run_end {
+    enum end_reason reason;
+    int exit_code;              /* 128 + N for signal N */
+    int signal;                 /* 0: none */
+    mono_ms started, finished;
+};
+
+/* ---- in ---- */
+
+enum container_event_kind {
+    CONTAINER_START,            /* its turn: the first start */
+    CONTAINER_STARTED,          /* the process runs */
+    CONTAINER_START_FAILED,     /* `text`: why */
+    CONTAINER_EXITED,           /* `end`; everything of the run is gone */
+    CONTAINER_ATTEMPT,          /* the attempt in `slot` ended in `outcome` with `text` */
+    CONTAINER_DEADLINE,         /* container_deadline() has come */
+    CONTAINER_STOP,             /* for good, within `grace` */
+    CONTAINER_KILL,             /* for good, at once */
+    CONTAINER_BACKOFF_RESET,    /* a new series; a wait ends now */
+    CONTAINER_BACKOFF_RETRY,    /* a wait ends now, the series goes on */
+};
+enum { CONTAINER_EVENTS = CONTAINER_BACKOFF_RETRY + 1 };
+
+struct container_event {
+    enum container_event_kind kind;
+    mono_ms now;
+    mono_ms grace;              /* STOP: how long; else the pod's own; 0: SIGKILL at once */
+    struct run_end end;         /* EXITED: reason, exit_code, signal */
+    enum attempt_slot slot;     /* ATTEMPT */
+    enum attempt_outcome outcome;
+    const char *text;           /* START_FAILED, ATTEMPT; borrowed for the step; may be NULL */
+};
+
+enum pod_event_kind {
+    POD_START,                  /* begin */
+    POD_DEADLINE,               /* pod_deadline() has come */
+    POD_STOP,                   /* delete, within `grace` (MONO_NEVER: the spec's) */
+    POD_KILL,                   /* delete, at once */
+    POD_CONTAINER,              /* `container` of the pod meets `of_container` */
+};
+enum { POD_EVENTS = POD_CONTAINER + 1 };
+
+struct pod_event {
+    enum pod_event_kind kind;
+    mono_ms now;
+    mono_ms grace;
+    unsigned container;         /* its index in the spec */
+    struct container_event of_container;        /* its `now` and `grace` are set by the pod */
+};
+
+/* ---- out ---- */
+
+/* What happened, for people: the trace's lines, the Events, the log. */
+enum note_kind {
+    NOTE_CREATED,
+    NOTE_STARTED,
+    NOTE_START_FAILED,          /* `text`; an EXITED with END_START_ERROR follows */
+    NOTE_READY,
+    NOTE_NOT_READY,
+    NOTE_UNHEALTHY,             /* `slot`, `text`: an attempt failed */
+    NOTE_PROBE_ERROR,           /* `slot`, `text`: an attempt could not tell */
+    NOTE_HOOK,                  /* `slot`, `outcome`, `text`: a hook has ended */
+    NOTE_KILLING,               /* `stop`, `will_restart` */
+    NOTE_EXITED,                /* `end` */
+    NOTE_BACKOFF,               /* `delay`: the restart was decided; 0: at once */
+    NOTE_RESET,                 /* the run was long enough: the series starts over */
+    NOTE_SUCCEEDED,             /* the pod */
+    NOTE_FAILED,                /* the pod */
+    NOTE_DELETED,               /* the pod was asked to go, and is gone */
+};
+enum { NOTES = NOTE_DELETED + 1 };
+
+enum stop_reason {
+    STOP_NONE,
+    STOP_DELETED,               /* the pod is being deleted */
+    STOP_LIVENESS,
+    STOP_STARTUP,
+    STOP_POST_START,            /* the hook failed */
+};
+
+struct note {
+    enum note_kind kind;
+    mono_ms now;
+    unsigned restart_count;
+    enum attempt_slot slot;
+    enum attempt_outcome outcome;
+    enum stop_reason stop;
+    bool will_restart;
+    mono_ms delay;
+    struct run_end end;
+    const char *text;           /* from the event; borrowed until the step's actions are done; or NULL */
+};
+
+enum action_kind {
+    DO_SPAWN,                   /* start the process; STARTED or START_FAILED must follow */
+    DO_TERM,                    /* the stop signal, to the main process */
+    DO_KILL,                    /* SIGKILL, to everything of the run; EXITED must follow */
+    DO_ATTEMPT,                 /* begin the attempt in `slot`; its outcome must follow */
+    DO_CANCEL,                  /* drop the attempt in `slot`; no outcome may follow */
+    DO_NOTE,
+};
+
+enum { NO_CONTAINER = -1 };
+
+struct action {
+    enum action_kind kind;
+    int container;              /* index in the spec; NO_CONTAINER: a note of the pod */
+    enum attempt_slot slot;
+    struct note note;
+};
+
+/* Room that the caller lends to a step: at least pod_actions_max() of the pod. */
+struct actions {
+    struct action *items;
+    size_t count;
+    size_t capacity;
+};
+
+/* The most that one event makes one container ask for, with a margin. */
+enum { CONTAINER_ACTIONS_MAX = 24 };
+
+const char *attempt_slot_name(enum attempt_slot slot);  /* "liveness" … "preStop" */
+const char *note_kind_name(enum note_kind kind);        /* as in the trace: "BackOff" */
+const char *end_reason_name(enum end_reason reason);    /* as in the API: "StartError" */
+
+#endif
