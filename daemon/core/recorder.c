@@ -1,0 +1,189 @@
+#include "daemon/core/recorder.h"
+
+#include "base/buf.h"
+#include "base/duration.h"
+#include "config/load.h"
+
+#include <stddef.h>
+
+void recorder_add_pod(struct buf *out, const struct pod *p)
+{
+    buf_addf(out, "%s_%s(%s)", p->config->name, p->config->namespace, p->config->uid);
+}
+
+static const char *text_of(const struct note *note)
+{
+    return note->text != NULL ? note->text : "";
+}
+
+static void add_duration(struct buf *out, mono_ms duration)
+{
+    char text[DURATION_SIZE];
+
+    duration_format(duration, text);
+    buf_adds(out, text);
+}
+
+static bool words(struct event_words *w, const char *type, const char *reason)
+{
+    *w = (struct event_words){.type = type, .reason = reason, .of_kubelet = true};
+    return true;
+}
+
+static bool own_words(struct event_words *w, const char *type, const char *reason)
+{
+    *w = (struct event_words){.type = type, .reason = reason, .of_kubelet = false};
+    return true;
+}
+
+static void killing_message(const char *name, const struct note *note, struct buf *message)
+{
+    switch (note->stop) {
+    case STOP_LIVENESS:
+    case STOP_STARTUP:
+        buf_addf(message, "Container %s failed %s probe%s", name,
+                 note->stop == STOP_LIVENESS ? "liveness" : "startup",
+                 note->will_restart ? ", will be restarted" : "");
+        break;
+    case STOP_POST_START:
+        buf_adds(message, "FailedPostStartHook");
+        break;
+    case STOP_DELETED:
+    case STOP_NONE:
+        buf_addf(message, "Stopping container %s", name);
+        break;
+    }
+}
+
+static bool describe_hook(const struct note *note, struct event_words *w, struct buf *message)
+{
+    if (note->outcome == ATTEMPT_OK)
+        return false;
+    if (note->slot == SLOT_POST_START) {
+        buf_adds(message, "PostStartHook failed");
+        return words(w, "Warning", "FailedPostStartHook");
+    }
+    buf_adds(message, "PreStopHook failed");
+    return words(w, "Warning", "FailedPreStopHook");
+}
+
+static bool describe_exit(const struct note *note, struct event_words *w, struct buf *message)
+{
+    const struct run_end *end = &note->end;
+
+    if (end->reason == END_START_ERROR)
+        return false;                   /* the Failed Event has said it */
+    if (end->reason == END_UNKNOWN)
+        buf_adds(message, "exit status lost");
+    else if (end->signal != 0)
+        buf_addf(message, "killed by signal %d (exit code %d)", end->signal, end->exit_code);
+    else
+        buf_addf(message, "exit code %d", end->exit_code);
+    buf_adds(message, " after ");
+    add_duration(message, end->finished - end->started);
+    return own_words(w, end->exit_code == 0 ? "Normal" : "Warning", "Exited");
+}
+
+static bool describe_backoff(const struct pod *p, const struct container *c, const struct note *note,
+                             struct event_words *w, struct buf *message)
+{
+    if (note->delay == 0)
+        return false;                   /* the kubelet says nothing of a restart at once */
+    buf_adds(message, "back-off ");
+    add_duration(message, note->delay);
+    buf_addf(message, " restarting failed container=%s pod=", c->spec->name);
+    recorder_add_pod(message, p);
+    return words(w, "Warning", "BackOff");
+}
+
+static bool describe_probe(const struct note *note, struct event_words *w, struct buf *message)
+{
+    const char *probe = probe_type_name((enum probe_type)note->slot);
+
+    if (note->kind == NOTE_UNHEALTHY)
+        buf_addf(message, "%s probe failed: %s", probe, text_of(note));
+    else
+        buf_addf(message, "%s probe errored and resulted in unknown state: %s", probe, text_of(note));
+    return words(w, "Warning", "Unhealthy");
+}
+
+static bool describe_container(const struct pod *p, const struct container *c,
+                               const struct note *note, struct event_words *w, struct buf *message)
+{
+    switch (note->kind) {
+    case NOTE_CREATED:
+        buf_adds(message, "Container created");
+        return words(w, "Normal", "Created");
+    case NOTE_STARTED:
+        buf_adds(message, "Container started");
+        return words(w, "Normal", "Started");
+    case NOTE_START_FAILED:
+        buf_addf(message, "Error: %s", text_of(note));
+        return words(w, "Warning", "Failed");
+    case NOTE_UNHEALTHY:
+    case NOTE_PROBE_ERROR:
+        return describe_probe(note, w, message);
+    case NOTE_HOOK:
+        return describe_hook(note, w, message);
+    case NOTE_KILLING:
+        killing_message(c->spec->name, note, message);
+        return words(w, "Normal", "Killing");
+    case NOTE_BACKOFF:
+        return describe_backoff(p, c, note, w, message);
+    case NOTE_EXITED:
+        return describe_exit(note, w, message);
+    case NOTE_READY:
+        buf_adds(message, "Container is ready");
+        return own_words(w, "Normal", "Ready");
+    case NOTE_NOT_READY:
+        buf_adds(message, "Container is not ready");
+        return own_words(w, "Warning", "NotReady");
+    case NOTE_RESET:
+        buf_adds(message, "ran longer than ");
+        add_duration(message, c->policy->reset);
+        buf_adds(message, ", back-off starts over");
+        return own_words(w, "Normal", "BackOffReset");
+    case NOTE_SUCCEEDED:
+    case NOTE_FAILED:
+    case NOTE_DELETED:
+        return false;
+    }
+    return false;
+}
+
+static bool describe_pod(const struct note *note, struct event_words *w, struct buf *message)
+{
+    switch (note->kind) {
+    case NOTE_SUCCEEDED:
+        buf_adds(message, "all containers ended with exit code 0");
+        return own_words(w, "Normal", "Succeeded");
+    case NOTE_FAILED:
+        buf_adds(message, "all containers ended, not all of them with exit code 0");
+        return own_words(w, "Warning", "Failed");
+    case NOTE_DELETED:
+        buf_adds(message, "all containers are gone");
+        return own_words(w, "Normal", "Deleted");
+    case NOTE_CREATED:
+    case NOTE_STARTED:
+    case NOTE_START_FAILED:
+    case NOTE_READY:
+    case NOTE_NOT_READY:
+    case NOTE_UNHEALTHY:
+    case NOTE_PROBE_ERROR:
+    case NOTE_HOOK:
+    case NOTE_KILLING:
+    case NOTE_EXITED:
+    case NOTE_BACKOFF:
+    case NOTE_RESET:
+        return false;
+    }
+    return false;
+}
+
+bool recorder_describe(const struct pod *p, int container, const struct note *note,
+                       struct event_words *w, struct buf *message)
+{
+    if (container == NO_CONTAINER)
+        return describe_pod(note, w, message);
+    return describe_container(p, &p->containers[container], note, w, message);
+}

@@ -1,0 +1,152 @@
+#include "daemon/core/trace.h"
+
+#include "base/buf.h"
+#include "base/duration.h"
+#include "config/load.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const char *const stop_names[] = {
+    [STOP_NONE]       = "",
+    [STOP_DELETED]    = "deleted",
+    [STOP_LIVENESS]   = "liveness",
+    [STOP_STARTUP]    = "startup",
+    [STOP_POST_START] = "postStart",
+};
+
+static void add_seconds(struct buf *out, mono_ms t, int width)
+{
+    buf_addf(out, "%*" PRId64 ".%03d", width - 4, t / 1000, (int)(t % 1000));
+}
+
+static const char *container_name(const struct pod *p, int container)
+{
+    return p->containers[container].spec->name;
+}
+
+/* START_FAILED has no line of its own: the EXITED that follows says StartError. */
+static bool has_line(const struct action *action)
+{
+    return action->kind == DO_NOTE && action->note.kind != NOTE_START_FAILED;
+}
+
+static void text_details(struct buf *out, const struct note *note)
+{
+    switch (note->kind) {
+    case NOTE_UNHEALTHY:
+    case NOTE_PROBE_ERROR:
+        buf_addf(out, " %s", attempt_slot_name(note->slot));
+        break;
+    case NOTE_HOOK:
+        buf_addf(out, " %s %s", attempt_slot_name(note->slot), attempt_outcome_name(note->outcome));
+        break;
+    case NOTE_KILLING:
+        buf_addf(out, " %s", stop_names[note->stop]);
+        break;
+    case NOTE_EXITED:
+        buf_addf(out, " %d", note->end.exit_code);
+        if (note->end.reason == END_START_ERROR || note->end.reason == END_UNKNOWN)
+            buf_addf(out, " %s", end_reason_name(note->end.reason));
+        break;
+    case NOTE_BACKOFF: {
+        char delay[DURATION_SIZE];
+
+        duration_format(note->delay, delay);
+        buf_addf(out, " %s", delay);
+        break;
+    }
+    case NOTE_CREATED:
+    case NOTE_STARTED:
+    case NOTE_START_FAILED:
+    case NOTE_READY:
+    case NOTE_NOT_READY:
+    case NOTE_RESET:
+    case NOTE_SUCCEEDED:
+    case NOTE_FAILED:
+    case NOTE_DELETED:
+        break;
+    }
+}
+
+bool trace_text(struct buf *out, const struct pod *p, const struct action *action, mono_ms now)
+{
+    const char *what;
+
+    if (action->kind == DO_TERM)
+        what = "TERM";
+    else if (action->kind == DO_KILL)
+        what = "KILL";
+    else if (has_line(action))
+        what = note_kind_name(action->note.kind);
+    else
+        return false;
+    add_seconds(out, now - p->created, 11);
+    if (action->container != NO_CONTAINER)
+        buf_addf(out, " %s", container_name(p, action->container));
+    buf_addf(out, " %s", what);
+    if (action->kind == DO_NOTE)
+        text_details(out, &action->note);
+    buf_addc(out, '\n');
+    return true;
+}
+
+static void json_string(struct buf *out, const char *key, const char *value)
+{
+    buf_addf(out, ",\"%s\":", key);
+    buf_add_quoted(out, value, strlen(value));
+}
+
+static void json_details(struct buf *out, const struct note *note)
+{
+    switch (note->kind) {
+    case NOTE_UNHEALTHY:
+    case NOTE_PROBE_ERROR:
+        json_string(out, "probe", attempt_slot_name(note->slot));
+        break;
+    case NOTE_HOOK:
+        json_string(out, "hook", attempt_slot_name(note->slot));
+        json_string(out, "outcome", attempt_outcome_name(note->outcome));
+        break;
+    case NOTE_KILLING:
+        json_string(out, "why", stop_names[note->stop]);
+        break;
+    case NOTE_EXITED:
+        buf_addf(out, ",\"exitCode\":%d", note->end.exit_code);
+        json_string(out, "reason", end_reason_name(note->end.reason));
+        break;
+    case NOTE_BACKOFF:
+        buf_adds(out, ",\"delay\":");
+        add_seconds(out, note->delay, 0);
+        break;
+    case NOTE_CREATED:
+    case NOTE_STARTED:
+    case NOTE_START_FAILED:
+    case NOTE_READY:
+    case NOTE_NOT_READY:
+    case NOTE_RESET:
+    case NOTE_SUCCEEDED:
+    case NOTE_FAILED:
+    case NOTE_DELETED:
+        break;
+    }
+}
+
+bool trace_json(struct buf *out, const struct pod *p, const struct action *action)
+{
+    const struct note *note = &action->note;
+
+    if (!has_line(action))
+        return false;
+    buf_adds(out, "{\"t\":");
+    add_seconds(out, note->now - p->created, 0);
+    json_string(out, "pod", p->config->name);
+    if (action->container != NO_CONTAINER)
+        json_string(out, "container", container_name(p, action->container));
+    json_string(out, "event", note_kind_name(note->kind));
+    json_details(out, note);
+    if (action->container != NO_CONTAINER)
+        buf_addf(out, ",\"restartCount\":%u", note->restart_count);
+    buf_adds(out, "}\n");
+    return true;
+}
