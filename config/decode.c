@@ -1,0 +1,446 @@
+#include "config/decode.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "config/diag.h"
+#include "config/tree.h"
+#include "config/value.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct decoder {
+    struct arena *arena;
+    struct diags *diags;
+    bool out_of_memory;                 /* said once, at the end */
+};
+
+static bool fill(struct decoder *d, const struct object_info *object, const struct node *n,
+                 const struct path *at, void *out);
+
+static bool no_memory(struct decoder *d)
+{
+    d->out_of_memory = true;
+    return false;
+}
+
+static bool absent(const struct node *n)
+{
+    return n == NULL || n->kind == NODE_NULL;
+}
+
+/* ---- kinds ---- */
+
+static bool wrong_kind(struct decoder *d, const struct path *at, const struct node *n,
+                       const char *wanted)
+{
+    bool quotable = strcmp(wanted, "a string") == 0
+                    && (n->kind == NODE_BOOL || n->kind == NODE_INT || n->kind == NODE_FLOAT);
+
+    if (quotable)
+        return diag_invalid(d->diags, at, "must be a string, not a %s: write \"%s\" in quotes",
+                            node_kind_name(n->kind), n->text);
+    return diag_invalid(d->diags, at, "must be %s, not a %s", wanted, node_kind_name(n->kind));
+}
+
+static bool copy_text(struct decoder *d, const struct node *n, const char **out)
+{
+    const char *text = arena_strndup(d->arena, n->text, n->length);
+
+    if (text == NULL)
+        return no_memory(d);
+    *out = text;
+    return true;
+}
+
+static bool decode_string(struct decoder *d, const struct field *f, const struct node *n,
+                          const struct path *at, const char **out)
+{
+    const char *fault;
+    bool too_long;
+
+    if (n->kind != NODE_STRING)
+        return wrong_kind(d, at, n, "a string");
+    if (n->length == 0) {
+        if ((f->flags & REQUIRED) != 0)
+            return diag_required(d->diags, at, "%s", "");
+        return copy_text(d, n, out);
+    }
+    fault = value_fault(f->format, n->text, &too_long);
+    if (fault != NULL)
+        return diag_add(d->diags, too_long ? DIAG_TOO_LONG : DIAG_INVALID, at, "%s", fault);
+    return copy_text(d, n, out);
+}
+
+/* The bounds in Kubernetes' words. */
+static bool out_of_bounds(struct decoder *d, const struct field *f, const struct path *at, int64_t v)
+{
+    if (f->min > INT64_MIN + 1 && f->max < INT32_MAX)
+        return diag_invalid(d->diags, at, "must be between %" PRId64 " and %" PRId64 ", inclusive",
+                            f->min, f->max);
+    if (v > f->max)
+        return diag_invalid(d->diags, at, "must be less than or equal to %" PRId64, f->max);
+    if (f->min == 1)
+        return diag_invalid(d->diags, at, "must be greater than 0");
+    return diag_invalid(d->diags, at, "must be greater than or equal to %" PRId64, f->min);
+}
+
+static bool decode_int(struct decoder *d, const struct field *f, const struct node *n,
+                       const struct path *at, int64_t *out)
+{
+    if (n->kind != NODE_INT)
+        return wrong_kind(d, at, n, "an integer");
+    if (n->integer == 0 && (f->flags & ZERO_IS_DEFAULT) != 0)
+        return true;                    /* the default stands */
+    if (n->integer < f->min || n->integer > f->max)
+        return out_of_bounds(d, f, at, n->integer);
+    *out = n->integer;
+    return true;
+}
+
+static bool decode_bool(struct decoder *d, const struct node *n, const struct path *at, enum tri *out)
+{
+    if (n->kind != NODE_BOOL)
+        return wrong_kind(d, at, n, "true or false");
+    *out = n->boolean ? TRI_TRUE : TRI_FALSE;
+    return true;
+}
+
+static bool unsupported(struct decoder *d, const struct enum_info *e, const struct path *at)
+{
+    struct buf values = BUF_INIT;
+
+    for (size_t i = 0; i < e->count; i++)
+        buf_addf(&values, "%s\"%s\"", i > 0 ? ", " : "", e->values[i].text);
+    diag_add(d->diags, DIAG_UNSUPPORTED, at, "supported values: %s", buf_text(&values));
+    buf_deinit(&values);
+    return false;
+}
+
+static bool decode_choice(struct decoder *d, const struct field *f, const struct node *n,
+                          const struct path *at, int *out)
+{
+    if (n->kind != NODE_STRING)
+        return wrong_kind(d, at, n, "a string");
+    if (n->length == 0)
+        return true;
+    for (size_t i = 0; i < f->choices->count; i++) {
+        if (strcmp(f->choices->values[i].text, n->text) == 0) {
+            *out = f->choices->values[i].constant;
+            return true;
+        }
+    }
+    return unsupported(d, f->choices, at);
+}
+
+static bool decode_port(struct decoder *d, const struct node *n, const struct path *at,
+                        struct int_or_string *out)
+{
+    const char *fault;
+    bool too_long;
+
+    if (n->kind == NODE_INT) {
+        if (n->integer < 1 || n->integer > 65535)
+            return diag_invalid(d->diags, at, "must be between 1 and 65535, inclusive");
+        *out = (struct int_or_string){.number = n->integer, .set = true};
+        return true;
+    }
+    if (n->kind != NODE_STRING)
+        return wrong_kind(d, at, n, "a port number or a port name");
+    /* A numeric string is taken by the kubelet as a last resort (kubelet-semantics 2.4). */
+    if (n->length == 0 || strspn(n->text, "0123456789") != n->length) {
+        fault = n->length == 0 ? "must be a port number or a port name"
+                               : value_fault(FORMAT_PORT_NAME, n->text, &too_long);
+        if (fault != NULL)
+            return diag_invalid(d->diags, at, "%s", fault);
+    }
+    out->set = true;
+    return copy_text(d, n, &out->text);
+}
+
+static bool decode_strings(struct decoder *d, const struct node *n, const struct path *at,
+                           struct string_list *out)
+{
+    bool ok = true;
+
+    if (n->kind != NODE_LIST)
+        return wrong_kind(d, at, n, "a list of strings");
+    out->items = arena_array(d->arena, n->list.count + 1, sizeof *out->items);
+    if (out->items == NULL)
+        return no_memory(d);
+    out->count = n->list.count;
+    for (size_t i = 0; i < n->list.count; i++) {
+        const struct node *item = n->list.items[i];
+
+        out->items[i] = "";             /* stands until the end if the item is at fault */
+        if (item->kind == NODE_STRING)
+            ok &= copy_text(d, item, &out->items[i]);
+        else
+            ok &= wrong_kind(d, PATH_INDEX(at, i), item, "a string");
+    }
+    return ok;
+}
+
+static bool decode_map(struct decoder *d, const struct node *n, const struct path *at,
+                       struct string_map *out)
+{
+    bool ok = true;
+
+    if (n->kind != NODE_MAP)
+        return wrong_kind(d, at, n, "a map");
+    out->items = arena_array(d->arena, n->map.count, sizeof *out->items);
+    if (out->items == NULL)
+        return no_memory(d);
+    for (size_t i = 0; i < n->map.count; i++) {
+        const struct node_pair *pair = &n->map.pairs[i];
+        struct string_pair *to = &out->items[out->count];
+
+        if (pair->value->kind == NODE_NULL) {
+            to->value = "";
+        } else if (pair->value->kind != NODE_STRING) {
+            ok = wrong_kind(d, PATH_MAP_KEY(at, pair->key), pair->value, "a string");
+            continue;
+        } else if (!copy_text(d, pair->value, &to->value)) {
+            return false;
+        }
+        to->key = arena_strdup(d->arena, pair->key);
+        if (to->key == NULL)
+            return no_memory(d);
+        out->count++;
+    }
+    return ok;
+}
+
+/* Every TYPE_list has this shape (config/spec.h). */
+struct any_list {
+    void *items;
+    size_t count;
+};
+
+static bool decode_list(struct decoder *d, const struct field *f, const struct node *n,
+                        const struct path *at, struct any_list *out)
+{
+    bool ok = true;
+
+    if (n->kind != NODE_LIST)
+        return wrong_kind(d, at, n, "a list");
+    out->items = arena_array(d->arena, n->list.count, f->child->size);
+    if (out->items == NULL)
+        return no_memory(d);
+    out->count = n->list.count;
+    for (size_t i = 0; i < n->list.count; i++)
+        ok &= fill(d, f->child, n->list.items[i], PATH_INDEX(at, i),
+                   (char *)out->items + i * f->child->size);
+    return ok;
+}
+
+static bool decode_child(struct decoder *d, const struct field *f, const struct node *n,
+                         const struct path *at, void **out)
+{
+    void *child = arena_alloc(d->arena, f->child->size);
+
+    if (child == NULL)
+        return no_memory(d);
+    *out = child;
+    return fill(d, f->child, n, at, child);
+}
+
+static bool decode_any(struct decoder *d, const struct node *n, const struct node **out)
+{
+    *out = node_copy(n, d->arena);
+    return *out != NULL || no_memory(d);
+}
+
+/* ---- fields ---- */
+
+static void set_default(const struct field *f, void *member)
+{
+    switch (f->kind) {
+    case FIELD_STRING:
+        *(const char **)member = f->default_text;
+        break;
+    case FIELD_INT:
+        *(int64_t *)member = f->default_int;
+        break;
+    case FIELD_BOOL:
+        *(enum tri *)member = (enum tri)f->default_int;
+        break;
+    case FIELD_CHOICE:
+        *(int *)member = (int)f->default_int;
+        break;
+    case FIELD_PORT:
+    case FIELD_STRINGS:
+    case FIELD_MAP:
+    case FIELD_CHILD:
+    case FIELD_LIST:
+    case FIELD_ANY:
+        break;                          /* zero is "nothing" */
+    }
+}
+
+static bool decode_field(struct decoder *d, const struct field *f, const struct node *n,
+                         const struct path *at, void *member)
+{
+    switch (f->kind) {
+    case FIELD_STRING:
+        return decode_string(d, f, n, at, member);
+    case FIELD_INT:
+        return decode_int(d, f, n, at, member);
+    case FIELD_BOOL:
+        return decode_bool(d, n, at, member);
+    case FIELD_CHOICE:
+        return decode_choice(d, f, n, at, member);
+    case FIELD_PORT:
+        return decode_port(d, n, at, member);
+    case FIELD_STRINGS:
+        return decode_strings(d, n, at, member);
+    case FIELD_MAP:
+        return decode_map(d, n, at, member);
+    case FIELD_CHILD:
+        return decode_child(d, f, n, at, member);
+    case FIELD_LIST:
+        return decode_list(d, f, n, at, member);
+    case FIELD_ANY:
+        return decode_any(d, n, member);
+    }
+    return true;
+}
+
+/* A value that asks for nothing: false, empty, or a default written out. */
+static bool asks_for_nothing(const struct node *n)
+{
+    switch (n->kind) {
+    case NODE_NULL:
+        return true;
+    case NODE_BOOL:
+        return !n->boolean;
+    case NODE_INT:
+        return n->integer == 0;
+    case NODE_STRING:
+        return n->length == 0;
+    case NODE_LIST:
+        return n->list.count == 0;
+    case NODE_MAP:
+        return n->map.count == 0;
+    case NODE_FLOAT:
+        return false;
+    }
+    return false;
+}
+
+/* ---- unknown fields ---- */
+
+enum { LONGEST_GUESS = 40 };
+
+/* Edits (Levenshtein) that make `b` of `a`; LONGEST_GUESS when one of them is longer. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[LONGEST_GUESS + 1], n = strlen(a), m = strlen(b);
+
+    if (n >= LONGEST_GUESS || m >= LONGEST_GUESS)
+        return LONGEST_GUESS;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t diagonal = row[0];
+
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+            diagonal = row[j];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[m];
+}
+
+static void unknown_field(struct decoder *d, const struct object_info *object, const char *key,
+                          const struct path *at)
+{
+    const char *guess = NULL;
+    size_t best = strlen(key) / 3 + 2;  /* further away is no slip of the finger */
+
+    for (size_t i = 0; i < object->count; i++) {
+        size_t edits = distance(key, object->fields[i].json);
+
+        if (edits < best) {
+            best = edits;
+            guess = object->fields[i].json;
+        }
+    }
+    if (guess != NULL)
+        diag_add(d->diags, DIAG_UNKNOWN_FIELD, at, "did you mean \"%s\"?", guess);
+    else
+        diag_add(d->diags, DIAG_UNKNOWN_FIELD, at, "%s has no such field", object->name);
+}
+
+/* ---- objects ---- */
+
+static bool empty_list(const struct node *n)
+{
+    return n->kind == NODE_LIST && n->list.count == 0;
+}
+
+static bool fill_field(struct decoder *d, const struct field *f, const struct node *n,
+                       const struct path *at, char *out)
+{
+    void *member = out + f->offset;
+    struct path here = {.up = at, .key = f->json};
+    static const struct node nothing = {.kind = NODE_MAP};
+
+    set_default(f, member);
+    if (absent(n) || (empty_list(n) && (f->flags & REQUIRED) != 0)) {
+        if ((f->flags & REQUIRED) != 0)
+            return diag_required(d->diags, &here, "%s", "");
+        if ((f->flags & MAKE_EMPTY) != 0)
+            return decode_child(d, f, &nothing, &here, member);
+        return true;
+    }
+    if (f->mode == FIELD_REFUSED) {
+        if (asks_for_nothing(n))
+            return true;
+        return diag_add(d->diags, DIAG_REFUSED, &here, "%s", f->reason);
+    }
+    return decode_field(d, f, n, &here, member);
+}
+
+static bool fill(struct decoder *d, const struct object_info *object, const struct node *n,
+                 const struct path *at, void *out)
+{
+    bool ok = true;
+
+    if (n->kind != NODE_MAP)
+        return wrong_kind(d, at, n, "a map");
+    for (size_t i = 0; i < object->count; i++)
+        ok &= fill_field(d, &object->fields[i], node_get(n, object->fields[i].json), at, out);
+    for (size_t i = 0; i < n->map.count; i++) {
+        const char *key = n->map.pairs[i].key;
+
+        if (schema_field(object, key) == NULL) {
+            unknown_field(d, object, key, PATH_KEY(at, key));
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+void *decode_object(const struct object_info *object, const struct node *n, const struct path *at,
+                    struct arena *arena, struct diags *diags)
+{
+    struct decoder d = {.arena = arena, .diags = diags};
+    void *out = arena_alloc(arena, object->size);
+
+    if (out != NULL)
+        fill(&d, object, n, at, out);
+    if (out == NULL || d.out_of_memory) {
+        diag_add(diags, DIAG_INTERNAL, at, "out of memory");
+        return NULL;
+    }
+    return out;
+}
