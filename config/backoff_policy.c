@@ -1,0 +1,132 @@
+#include "config/backoff_policy.h"
+
+#include "base/duration.h"
+#include "base/macros.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum key { KEY_INITIAL, KEY_MAX, KEY_FACTOR, KEY_JITTER, KEY_RESET };
+
+static const char *const keys[] = {
+    [KEY_INITIAL] = "initial",
+    [KEY_MAX]     = "max",
+    [KEY_FACTOR]  = "factor",
+    [KEY_JITTER]  = "jitter",
+    [KEY_RESET]   = "reset",
+};
+
+struct span {
+    const char *text;
+    size_t length;
+};
+
+static struct span trimmed(const char *from, const char *to)
+{
+    while (from < to && (*from == ' ' || *from == '\t'))
+        from++;
+    while (to > from && (to[-1] == ' ' || to[-1] == '\t'))
+        to--;
+    return (struct span){.text = from, .length = (size_t)(to - from)};
+}
+
+#define FAIL(...) (snprintf(error, BACKOFF_POLICY_ERROR_SIZE, __VA_ARGS__), false)
+#define SPAN(s) (int)((s).length < 40 ? (s).length : 40), (s).text
+
+/* A decimal such as 2, 1.5 or 0.125 in thousandths. */
+static bool parse_milli(struct span s, int32_t *out)
+{
+    int64_t value = 0, scale = 0;
+
+    if (s.length == 0 || s.length > 9)
+        return false;
+    for (size_t i = 0; i < s.length; i++) {
+        char c = s.text[i];
+
+        if (c == '.' && scale == 0 && i > 0 && i + 1 < s.length) {
+            scale = 1;
+        } else if (c < '0' || c > '9') {
+            return false;
+        } else if (scale == 0) {
+            value = value * 10 + (c - '0');
+        } else {
+            if (scale == 1000)
+                return false;           /* finer than a thousandth */
+            value = value * 10 + (c - '0');
+            scale *= 10;
+        }
+    }
+    for (scale = scale == 0 ? 1 : scale; scale < 1000; scale *= 10)
+        value *= 10;
+    if (value > INT32_MAX)
+        return false;
+    *out = (int32_t)value;
+    return true;
+}
+
+static bool parse_value(enum key key, struct span s, struct backoff_policy *p,
+                        char error[BACKOFF_POLICY_ERROR_SIZE])
+{
+    mono_ms *duration = key == KEY_INITIAL ? &p->initial : key == KEY_MAX ? &p->max : &p->reset;
+
+    switch (key) {
+    case KEY_INITIAL:
+    case KEY_MAX:
+    case KEY_RESET:
+        if (!duration_parse(s.text, s.length, duration))
+            return FAIL("%s: \"%.*s\" is no duration such as 10s, 1m30s or 250ms", keys[key], SPAN(s));
+        if (key == KEY_RESET && p->reset == 0)
+            return FAIL("reset: must be greater than 0");
+        return true;
+    case KEY_FACTOR:
+        if (!parse_milli(s, &p->factor_milli) || p->factor_milli < 1000 || p->factor_milli > 1000000)
+            return FAIL("factor: \"%.*s\" is no number from 1 to 1000, such as 2 or 1.5", SPAN(s));
+        return true;
+    case KEY_JITTER:
+        if (!parse_milli(s, &p->jitter_milli) || p->jitter_milli > 1000)
+            return FAIL("jitter: \"%.*s\" is no number from 0 to 1, such as 0.1", SPAN(s));
+        return true;
+    }
+    return true;
+}
+
+static bool parse_pair(const char *from, const char *to, unsigned *seen, struct backoff_policy *p,
+                       char error[BACKOFF_POLICY_ERROR_SIZE])
+{
+    const char *equals = memchr(from, '=', (size_t)(to - from));
+    struct span all = trimmed(from, to), name;
+
+    if (all.length == 0 || equals == NULL)
+        return FAIL("\"%.*s\" is no KEY=VALUE such as max=20s", SPAN(all));
+    name = trimmed(from, equals);
+    for (size_t key = 0; key < array_count(keys); key++) {
+        if (strlen(keys[key]) != name.length || memcmp(keys[key], name.text, name.length) != 0)
+            continue;
+        if ((*seen & 1u << key) != 0)
+            return FAIL("%s: given twice", keys[key]);
+        *seen |= 1u << key;
+        return parse_value((enum key)key, trimmed(equals + 1, to), p, error);
+    }
+    return FAIL("\"%.*s\" is none of initial, max, factor, jitter, reset", SPAN(name));
+}
+
+bool backoff_policy_parse(const char *text, struct backoff_policy *policy,
+                          char error[BACKOFF_POLICY_ERROR_SIZE])
+{
+    struct backoff_policy p = *policy;
+    unsigned seen = 0;
+
+    for (;;) {
+        const char *end = text + strcspn(text, ",");
+
+        if (!parse_pair(text, end, &seen, &p, error))
+            return false;
+        if (*end == '\0')
+            break;
+        text = end + 1;
+    }
+    if (p.max < p.initial)
+        p.initial = p.max;
+    *policy = p;
+    return true;
+}

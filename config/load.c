@@ -1,0 +1,307 @@
+#include "config/load.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/fd.h"
+#include "config/annotations.h"
+#include "config/decode.h"
+#include "config/diag.h"
+#include "config/digest.h"
+#include "config/schema.h"
+#include "config/tree.h"
+#include "config/validate.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct loader {
+    struct pod_config_set *set;
+    const struct load_options *options;
+    struct diags *diags;
+    const char *name;                   /* of the text that is being read */
+};
+
+void pod_config_ref(struct pod_config *c)
+{
+    c->references++;
+}
+
+void pod_config_unref(struct pod_config *c)
+{
+    if (c != NULL && --c->references == 0)
+        arena_free(c->arena);           /* c lives in it */
+}
+
+void pod_config_set_deinit(struct pod_config_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        pod_config_unref(set->items[i]);
+    free(set->items);
+    *set = (struct pod_config_set){0};
+}
+
+static bool no_memory(struct loader *l)
+{
+    return diag_add(l->diags, DIAG_INTERNAL, NULL, "out of memory");
+}
+
+/* ---- one pod ---- */
+
+static const char *text_or(const char *text, const char *otherwise)
+{
+    return text != NULL && text[0] != '\0' ? text : otherwise;
+}
+
+/* Takes over `arena` and everything of the pod in it. */
+static struct pod_config *config_new(struct loader *l, struct arena *arena,
+                                     const struct pod_manifest *manifest,
+                                     const struct backoff_policy *backoff, unsigned line)
+{
+    struct pod_config *c = arena_make(arena, struct pod_config);
+    char hash[DIGEST_SIZE];
+
+    if (c == NULL)
+        return NULL;
+    digest_object(&schema_pod_manifest, manifest, hash);
+    *c = (struct pod_config){
+        .arena = arena,
+        .references = 1,
+        .file = arena_strdup(arena, l->name),
+        .line = line,
+        .name = manifest->metadata->name,
+        .namespace = text_or(manifest->metadata->namespace, "default"),
+        .hash = arena_strdup(arena, hash),
+        .manifest = manifest,
+        .spec = manifest->spec,
+        .backoff = backoff,
+    };
+    c->uid = text_or(manifest->metadata->uid, c->hash);
+    return c->file != NULL && c->hash != NULL ? c : NULL;
+}
+
+static bool name_is_taken(struct loader *l, const struct pod_config *c, const struct path *at)
+{
+    for (size_t i = 0; i < l->set->count; i++) {
+        const struct pod_config *other = l->set->items[i];
+
+        if (strcmp(other->name, c->name) == 0 && strcmp(other->namespace, c->namespace) == 0) {
+            diag_add(l->diags, DIAG_DUPLICATE, PATH_KEY(PATH_KEY(at, "metadata"), "name"),
+                     "namespace %s has a pod of that name from %s:%u", c->namespace, other->file,
+                     other->line);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool set_add(struct loader *l, struct pod_config *c)
+{
+    struct pod_config_set *set = l->set;
+
+    if (set->count == set->capacity) {
+        size_t capacity = set->capacity == 0 ? 8 : set->capacity * 2;
+        struct pod_config **items = reallocarray(set->items, capacity, sizeof *items);
+
+        if (items == NULL)
+            return no_memory(l);
+        set->items = items;
+        set->capacity = capacity;
+    }
+    set->items[set->count++] = c;
+    return true;
+}
+
+static void load_pod(struct loader *l, const struct node *n, const struct path *at)
+{
+    struct arena *arena = arena_new();
+    const size_t findings = l->diags->count;
+    const struct backoff_policy *backoff;
+    struct pod_manifest *manifest;
+    struct pod_config *c = NULL;
+
+    if (arena == NULL) {
+        no_memory(l);
+        return;
+    }
+    manifest = decode_object(&schema_pod_manifest, n, at, arena, l->diags);
+    if (manifest != NULL && manifest->metadata != NULL && manifest->spec != NULL) {
+        validate_pod(manifest, at, l->diags);
+        backoff = annotations_backoff(manifest, l->options->max_restart_period, at, arena, l->diags);
+        if (backoff == NULL)
+            no_memory(l);
+        if (l->diags->count == findings && !l->diags->out_of_memory) {
+            c = config_new(l, arena, manifest, backoff, n->line);
+            if (c == NULL)
+                no_memory(l);
+        }
+    }
+    if (c == NULL || name_is_taken(l, c, at) || !set_add(l, c))
+        arena_free(arena);
+}
+
+/* ---- documents ---- */
+
+static const char *text_of(const struct node *n, const char *key)
+{
+    const struct node *value = node_get(n, key);
+
+    return value != NULL && value->kind == NODE_STRING ? value->text : "";
+}
+
+static void load_document(struct loader *l, const struct node *n, const struct path *at, bool in_list);
+
+static void load_list(struct loader *l, const struct node *n, const struct path *at)
+{
+    const struct node *items = node_get(n, "items");
+    const struct path here = {.up = at, .key = "items"};
+
+    if (items == NULL || items->kind != NODE_LIST) {
+        diag_required(l->diags, &here, "a List has a list of objects in it");
+        return;
+    }
+    for (size_t i = 0; i < items->list.count; i++)
+        load_document(l, items->list.items[i], PATH_INDEX(&here, i), true);
+}
+
+static void load_document(struct loader *l, const struct node *n, const struct path *at, bool in_list)
+{
+    const char *kind = text_of(n, "kind"), *version = text_of(n, "apiVersion");
+
+    if (n->kind != NODE_MAP) {
+        diag_invalid(l->diags, at, "must be a map with apiVersion and kind");
+        return;
+    }
+    if (kind[0] == '\0' || version[0] == '\0') {
+        if (version[0] == '\0')
+            diag_required(l->diags, PATH_KEY(at, "apiVersion"), "such as v1");
+        if (kind[0] == '\0')
+            diag_required(l->diags, PATH_KEY(at, "kind"), "such as Pod");
+        return;
+    }
+    if (strcmp(kind, "Pod") != 0 && (in_list || strcmp(kind, "List") != 0)) {
+        diag_add(l->diags, DIAG_UNSUPPORTED, PATH_KEY(at, "kind"),
+                 "supported values: %s", in_list ? "\"Pod\"" : "\"List\", \"Pod\"");
+        return;
+    }
+    if (strcmp(version, "v1") != 0) {
+        diag_add(l->diags, DIAG_UNSUPPORTED, PATH_KEY(at, "apiVersion"), "supported values: \"v1\"");
+        return;
+    }
+    if (strcmp(kind, "List") == 0)
+        load_list(l, n, at);
+    else
+        load_pod(l, n, at);
+}
+
+static bool load_named(struct loader *l, const char *name, const char *text, size_t length)
+{
+    struct arena *arena = arena_new();
+    struct tree tree;
+
+    diags_set_file(l->diags, name);
+    l->name = name;
+    if (arena == NULL)
+        return no_memory(l);
+    if (tree_parse(text, length, arena, l->diags, &tree)) {
+        for (size_t i = 0; i < tree.count; i++)
+            load_document(l, tree.documents[i], PATH_ROOT(tree.documents[i]), false);
+    }
+    arena_free(arena);
+    return !diags_any(l->diags);
+}
+
+bool load_text(struct pod_config_set *set, const char *name, const char *text, size_t length,
+               const struct load_options *options, struct diags *diags)
+{
+    struct loader l = {.set = set, .options = options, .diags = diags};
+
+    return load_named(&l, name, text, length);
+}
+
+/* ---- files ---- */
+
+static bool cannot_read(struct loader *l, const char *name, int error)
+{
+    diags_set_file(l->diags, name);
+    return diag_syntax(l->diags, 0, 0, "%s", strerror(error));
+}
+
+static bool load_fd(struct loader *l, const char *name, int fd)
+{
+    struct buf text = BUF_INIT;
+    int r = fd_read_all(fd, TREE_MAX_BYTES + 1, &text);
+    bool ok;
+
+    if (r < 0 && r != -EFBIG)
+        ok = cannot_read(l, name, -r);
+    else
+        ok = load_named(l, name, buf_text(&text), text.length);
+    buf_deinit(&text);
+    return ok;
+}
+
+static bool load_file(struct loader *l, const char *name)
+{
+    /* Not blocking: a FIFO in a folder of manifests must not hold up the daemon. */
+    cleanup_fd int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat st;
+
+    if (fd == -1 || fstat(fd, &st) == -1)
+        return cannot_read(l, name, errno);
+    if (S_ISREG(st.st_mode))
+        return load_fd(l, name, fd);
+    /* /dev/stdin and <(…) of a shell: a pipe that somebody writes to. */
+    if (S_ISFIFO(st.st_mode) && fd_set_nonblocking(fd, false) == 0)
+        return load_fd(l, name, fd);
+    diags_set_file(l->diags, name);
+    return diag_syntax(l->diags, 0, 0, "neither a file nor a folder");
+}
+
+static int visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static bool load_folder(struct loader *l, const char *name)
+{
+    struct dirent **entries;
+    int count = scandir(name, &entries, visible, alphasort);
+    bool ok = true;
+
+    if (count == -1)
+        return cannot_read(l, name, errno);
+    for (int i = 0; i < count; i++) {
+        struct buf path = BUF_INIT;
+        struct stat st;
+
+        buf_addf(&path, "%s/%s", name, entries[i]->d_name);
+        if (buf_failed(&path))
+            ok = no_memory(l);
+        else if (stat(buf_text(&path), &st) == -1)
+            ok = cannot_read(l, buf_text(&path), errno);
+        else if (S_ISREG(st.st_mode))
+            ok &= load_file(l, buf_text(&path));
+        buf_deinit(&path);
+        free(entries[i]);
+    }
+    free(entries);
+    return ok;
+}
+
+bool load_source(struct pod_config_set *set, const char *source, const struct load_options *options,
+                 struct diags *diags)
+{
+    struct loader l = {.set = set, .options = options, .diags = diags};
+    struct stat st;
+
+    if (strcmp(source, "-") == 0)
+        return load_fd(&l, source, STDIN_FILENO);
+    if (stat(source, &st) == -1)
+        return cannot_read(&l, source, errno);
+    return S_ISDIR(st.st_mode) ? load_folder(&l, source) : load_file(&l, source);
+}
