@@ -15,7 +15,8 @@ struct sim_container {
     mono_ms started;
     mono_ms exits;                      /* MONO_NEVER: not by itself */
     struct run_end end;                 /* how, then */
-    mono_ms attempt_ends[SLOTS];        /* MONO_NEVER: none under way */
+    bool attempt_live[SLOTS];
+    mono_ms attempt_ends[SLOTS];        /* of those under way; MONO_NEVER: it hangs */
     enum attempt_outcome attempt_outcome[SLOTS];
 };
 
@@ -107,7 +108,7 @@ static void on_attempt(struct simulator *s, struct sim_container *c, const struc
 
     if (!c->alive)
         violated(s, "an attempt without a process");
-    if (c->attempt_ends[slot] != MONO_NEVER)
+    if (c->attempt_live[slot])
         violated(s, "two attempts at once in one slot");
     if (probe && (hung(s, c) || takes >= probe_timeout(of, slot))) {
         takes = probe_timeout(of, slot);
@@ -115,15 +116,16 @@ static void on_attempt(struct simulator *s, struct sim_container *c, const struc
     } else if (probe && s->now - c->started < b->ready_after) {
         outcome = b->probe_fails_with == ATTEMPT_OK ? ATTEMPT_CONNECT_FAILED : b->probe_fails_with;
     }
+    c->attempt_live[slot] = true;
     c->attempt_ends[slot] = mono_add(s->now, takes);
     c->attempt_outcome[slot] = outcome;
 }
 
 static void on_cancel(struct simulator *s, struct sim_container *c, enum attempt_slot slot)
 {
-    if (c->attempt_ends[slot] == MONO_NEVER)
+    if (!c->attempt_live[slot])
         violated(s, "an attempt cancelled that is not under way");
-    c->attempt_ends[slot] = MONO_NEVER;
+    c->attempt_live[slot] = false;
 }
 
 static void perform(struct simulator *s, const struct action *action)
@@ -176,7 +178,7 @@ static void check_container(struct simulator *s, const struct container *c,
     for (int slot = 0; slot < SLOTS; slot++) {
         bool live = (c->live_slots & 1u << slot) != 0;
 
-        if (live != (world->attempt_ends[slot] != MONO_NEVER))
+        if (live != world->attempt_live[slot])
             violated(s, "an attempt that only one side knows of");
     }
 }
@@ -239,8 +241,10 @@ static mono_ms next_instant(const struct simulator *s)
 
         if (c->alive)
             next = mono_min(next, c->exits);
-        for (int slot = 0; slot < SLOTS; slot++)
-            next = mono_min(next, c->attempt_ends[slot]);
+        for (int slot = 0; slot < SLOTS; slot++) {
+            if (c->attempt_live[slot])
+                next = mono_min(next, c->attempt_ends[slot]);
+        }
     }
     return next;
 }
@@ -258,9 +262,9 @@ static void happen(struct simulator *s)
             return;
         }
         for (int slot = 0; slot < SLOTS; slot++) {
-            if (c->attempt_ends[slot] > s->now)
+            if (!c->attempt_live[slot] || c->attempt_ends[slot] > s->now)
                 continue;
-            c->attempt_ends[slot] = MONO_NEVER;
+            c->attempt_live[slot] = false;
             step_container(s, i, &(struct container_event){
                 .kind = CONTAINER_ATTEMPT,
                 .slot = (enum attempt_slot)slot,
@@ -325,11 +329,8 @@ struct simulator *simulator_new(const struct pod_config *config,
     s->actions.items = calloc(s->actions.capacity, sizeof *s->actions.items);
     if (s->containers == NULL || s->actions.items == NULL)
         goto fail;
-    for (unsigned i = 0; i < s->pod->count; i++) {
+    for (unsigned i = 0; i < s->pod->count; i++)
         s->containers[i].behaviour = &behaviours[i];
-        for (int slot = 0; slot < SLOTS; slot++)
-            s->containers[i].attempt_ends[slot] = MONO_NEVER;
-    }
     simulator_post(s, &(struct pod_event){.kind = POD_START});
     return s;
 fail:
