@@ -1,0 +1,296 @@
+#include "daemon/runtime/spawn.h"
+
+#include "base/buf.h"
+#include "base/fd.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { STACK_SIZE = 128 * 1024 };
+
+#ifndef CLONE_CLEAR_SIGHAND
+#define CLONE_CLEAR_SIGHAND 0x100000000ULL
+#endif
+
+static struct {
+    void *stack;                /* the child's; one is enough, CLONE_VFORK suspends the parent */
+    int null_fd;
+    int report_r, report_w;     /* likewise; non-blocking */
+    sigset_t ignored;           /* signals whose disposition a clone keeps */
+    bool vfork;                 /* clone3 is not to be had */
+} self = {.null_fd = -1, .report_r = -1, .report_w = -1};
+
+void spawn_force_vfork(bool on)
+{
+    self.vfork = on;
+}
+
+/* ---- once ---- */
+
+static void close_on_exec_all(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    struct dirent *entry;
+
+    if (dir == NULL)
+        return;                 /* no /proc: then the child's close_range has to do */
+    while ((entry = readdir(dir)) != NULL) {
+        int fd = atoi(entry->d_name);
+
+        if (fd > 2)
+            fcntl(fd, F_SETFD, FD_CLOEXEC);
+    }
+    closedir(dir);
+}
+
+static void note_ignored(void)
+{
+    sigemptyset(&self.ignored);
+    sigaddset(&self.ignored, SIGPIPE);      /* pidlet ignores it sooner or later */
+    for (int signal = 1; signal < NSIG; signal++) {
+        struct sigaction now;
+
+        if (sigaction(signal, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+            sigaddset(&self.ignored, signal);
+    }
+}
+
+/* A number above 2, so that the child's dup2 cannot close it. */
+static int open_null(void)
+{
+    cleanup_fd int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    cleanup_fd int r = -1, w = -1;
+    int err;
+
+    if (fd >= 0)
+        return steal_fd(&fd);
+    /* No /dev at all: a pipe that nobody writes to reads as an end of file, too. */
+    err = pipe_open(&r, &w);
+    return err < 0 ? err : steal_fd(&r);
+}
+
+int spawn_init(void)
+{
+    int r;
+
+    close_on_exec_all();
+    note_ignored();
+    if (self.stack == NULL) {
+        void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+        if (stack == MAP_FAILED)
+            return -errno;
+        self.stack = stack;
+    }
+    if (self.null_fd < 0 && (self.null_fd = open_null()) < 0)
+        return self.null_fd;
+    if (self.report_r < 0) {
+        if ((r = pipe_open(&self.report_r, &self.report_w)) < 0)
+            return r;
+        if ((r = fd_set_nonblocking(self.report_r, true)) < 0)
+            return r;
+    }
+    return 0;
+}
+
+void spawn_deinit(void)
+{
+    fd_close(&self.null_fd);
+    fd_close(&self.report_r);
+    fd_close(&self.report_w);
+    if (self.stack != NULL)
+        munmap(self.stack, STACK_SIZE);
+    self.stack = NULL;
+    self.vfork = false;
+}
+
+/* ---- clone3 ---- */
+
+/*
+ * The child returns from the system call on its own stack, where no C function can be
+ * returned to: it must call child_main() from there, hence the few lines of assembly.
+ */
+__attribute__((no_sanitize("address", "undefined")))
+static long clone3_child(struct clone_args *args, const struct child_plan *plan)
+{
+#if defined(__x86_64__)
+    register long result __asm__("rax") = SYS_clone3;
+    register struct clone_args *a0 __asm__("rdi") = args;
+    register size_t a1 __asm__("rsi") = sizeof *args;
+    register void (*entry)(const struct child_plan *) __asm__("rdx") =
+        (void (*)(const struct child_plan *))child_main;
+    register const struct child_plan *arg __asm__("r8") = plan;
+
+    __asm__ volatile("syscall\n\t"
+                     "test %%rax, %%rax\n\t"
+                     "jnz 1f\n\t"
+                     "xor %%ebp, %%ebp\n\t"         /* the outermost frame */
+                     "mov %%r8, %%rdi\n\t"
+                     "call *%%rdx\n\t"
+                     "hlt\n"
+                     "1:"
+                     : "+r"(result)
+                     : "r"(a0), "r"(a1), "r"(entry), "r"(arg)
+                     : "rcx", "r11", "memory");
+    return result;
+#elif defined(__aarch64__)
+    register long number __asm__("x8") = SYS_clone3;
+    register long a0 __asm__("x0") = (long)args;
+    register size_t a1 __asm__("x1") = sizeof *args;
+    register void (*entry)(const struct child_plan *) __asm__("x2") =
+        (void (*)(const struct child_plan *))child_main;
+    register const struct child_plan *arg __asm__("x3") = plan;
+
+    __asm__ volatile("svc #0\n\t"
+                     "cbnz x0, 1f\n\t"
+                     "mov x29, #0\n\t"
+                     "mov x0, x3\n\t"
+                     "blr x2\n\t"
+                     "brk #1\n"
+                     "1:"
+                     : "+r"(a0)
+                     : "r"(number), "r"(a1), "r"(entry), "r"(arg)
+                     : "memory");
+    return a0;
+#else
+    (void)args;
+    (void)plan;
+    return -ENOSYS;
+#endif
+}
+
+/* The child's report, if there is one: it has exec'ed or exited by now. */
+static bool take_report(int fd, struct child_failure *failure)
+{
+    return read(fd, failure, sizeof *failure) == sizeof *failure;
+}
+
+static int reap_failed(pid_t pid, int pidfd, const struct child_failure *failure)
+{
+    while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+        ;
+    if (pidfd >= 0)
+        close(pidfd);
+    return -failure->error;
+}
+
+static int spawn_clone3(struct child_plan *plan, struct spawned *out, struct child_failure *failure)
+{
+    int pidfd = -1;
+    struct clone_args args = {
+        .flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+        .pidfd = (uint64_t)(uintptr_t)&pidfd,
+        .exit_signal = SIGCHLD,
+        .stack = (uint64_t)(uintptr_t)self.stack,
+        .stack_size = STACK_SIZE,
+    };
+    long pid;
+
+    plan->report_fd = self.report_w;
+    plan->to_default = self.ignored;            /* handlers are cleared by the kernel */
+    pid = clone3_child(&args, plan);
+    if (pid < 0)
+        return (int)pid;
+    if (take_report(self.report_r, failure))
+        return reap_failed((pid_t)pid, pidfd, failure);
+    *out = (struct spawned){.pid = (pid_t)pid, .pidfd = pidfd};
+    return 0;
+}
+
+/* ---- vfork ---- */
+
+/* A function of its own: what lives across vfork() must not be in the caller's registers. */
+__attribute__((noinline)) static pid_t vfork_child(const struct child_plan *plan)
+{
+    pid_t pid = vfork();
+
+    if (pid == 0)
+        child_main(plan);
+    return pid == -1 ? -errno : pid;
+}
+
+static int pidfd_open_child(pid_t pid)
+{
+    long fd = syscall(SYS_pidfd_open, pid, 0);
+
+    return fd < 0 ? -errno : (int)fd;
+}
+
+static int spawn_vfork(struct child_plan *plan, struct spawned *out, struct child_failure *failure)
+{
+    cleanup_fd int r = -1, w = -1;
+    int err = pipe_open(&r, &w), pidfd;
+    pid_t pid;
+
+    if (err < 0)
+        return err;
+    plan->report_fd = w;
+    sigfillset(&plan->to_default);
+    pid = vfork_child(plan);
+    if (pid < 0)
+        return pid;
+    fd_close(&w);
+    /* Where vfork is a fork in truth, as under valgrind, the end of file waits for the exec. */
+    if (take_report(r, failure))
+        return reap_failed(pid, -1, failure);
+    pidfd = pidfd_open_child(pid);
+    *out = (struct spawned){.pid = pid, .pidfd = pidfd < 0 ? -1 : pidfd};
+    return 0;
+}
+
+int spawn(const struct spawn_request *request, struct spawned *out, struct child_failure *failure)
+{
+    struct child_plan plan = {
+        .argv = request->argv,
+        .envp = request->envp,
+        .working_dir = request->working_dir,
+        .path = child_path(request->envp),
+        .null_fd = self.null_fd,
+        .stdout_fd = request->stdout_fd,
+        .stderr_fd = request->stderr_fd,
+        .parent = getpid(),
+    };
+    sigset_t all, before;
+    int r = -ENOSYS;
+
+    *failure = (struct child_failure){0};
+    /* No handler of the parent may run in the child, on the parent's memory. */
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    if (!self.vfork)
+        r = spawn_clone3(&plan, out, failure);
+    if ((r == -ENOSYS || r == -EPERM || r == -EINVAL) && failure->error == 0) {
+        self.vfork = true;
+        r = spawn_vfork(&plan, out, failure);
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return r;
+}
+
+void spawn_describe(struct buf *out, const struct spawn_request *request, int r,
+                    const struct child_failure *failure)
+{
+    const char *command = request->argv[0];
+
+    if (failure->error == 0)
+        buf_addf(out, "starting %s: %s", command, strerror(-r));
+    else if (failure->stage == CHILD_EXEC && failure->error == ENOENT && strchr(command, '/') == NULL)
+        buf_addf(out, "exec: \"%s\": executable file not found in $PATH", command);
+    else if (failure->stage == CHILD_DIRECTORY)
+        buf_addf(out, "changing directory to %s: %s", request->working_dir, strerror(failure->error));
+    else if (failure->stage == CHILD_EXEC)
+        buf_addf(out, "executing %s: %s", command, strerror(failure->error));
+    else
+        buf_addf(out, "%s: %s", child_stage_name(failure->stage), strerror(failure->error));
+}

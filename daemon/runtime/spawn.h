@@ -1,0 +1,50 @@
+/*
+ * Starts a process near the kernel's own limit: clone3 with CLONE_VM, CLONE_VFORK
+ * and CLONE_PIDFD, whatever the size of the parent; where that is not to be had
+ * (other machines, a seccomp filter, valgrind), vfork and pidfd_open.
+ */
+#ifndef PIDLET_RUNTIME_SPAWN_H
+#define PIDLET_RUNTIME_SPAWN_H
+
+#include "daemon/runtime/child.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct buf;
+
+struct spawn_request {          /* all borrowed for the call */
+    char *const *argv;          /* at least one; NULL at the end */
+    char *const *envp;
+    const char *working_dir;    /* NULL: pidlet's own */
+    int stdout_fd, stderr_fd;   /* > 2 */
+};
+
+struct spawned {
+    pid_t pid;
+    int pidfd;                  /* the caller's to close; -1 where the kernel has none */
+};
+
+/*
+ * Once, before the first spawn: makes every inherited descriptor above 2
+ * close-on-exec, notes which signals are ignored, opens what spawning needs.
+ * 0 or a negative errno.
+ */
+int spawn_init(void);
+void spawn_deinit(void);
+
+/*
+ * 0, or a negative errno: of our own (-EMFILE, -EAGAIN, -ENOMEM …; failure->error is
+ * 0) or, with *failure set, the child's: it has been reaped already.  Blocks until
+ * the child has exec'ed, which is a matter of microseconds.
+ */
+int spawn(const struct spawn_request *request, struct spawned *out, struct child_failure *failure);
+
+/* Appends the text of a StartError: `changing directory to /srv: No such file or directory`. */
+void spawn_describe(struct buf *out, const struct spawn_request *request, int r,
+                    const struct child_failure *failure);
+
+/* For tests: the way without clone3, from now on. */
+void spawn_force_vfork(bool on);
+
+#endif
