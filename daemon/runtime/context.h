@@ -1,0 +1,45 @@
+/*
+ * The context of a container's processes: argv, environment, working directory
+ * (kubelet-semantics 9.1 to 9.3).
+ *
+ * There is no image, so pidlet's own environment stands in for the image's, without
+ * what systemd addressed to pidlet alone (NOTIFY_SOCKET, WATCHDOG_…, LISTEN_…).
+ */
+#ifndef PIDLET_RUNTIME_CONTEXT_H
+#define PIDLET_RUNTIME_CONTEXT_H
+
+#include "config/spec.h"
+
+struct arena;
+
+struct context {                        /* everything lives in the arena it was built in */
+    char **argv;                        /* NULL-terminated */
+    char **envp;                        /* NULL-terminated */
+    const char *working_dir;            /* NULL: pidlet's own */
+};
+
+/* The variable by which the processes of one run are known, whatever they fork. */
+#define CONTEXT_ID_VARIABLE "PIDLET_CONTAINER_ID"
+
+/*
+ * Pidlet's environment as containers inherit it: a NULL-terminated vector in one
+ * allocation that borrows the strings of `environ`.  NULL: no memory.
+ */
+const char **context_inherited(char *const *environ);
+
+/*
+ * The main process of `c`: command and args with $(VAR) expanded.  `id` is the
+ * run's.  False: no memory.
+ */
+bool context_main(struct context *out, struct arena *a, const struct container_spec *c,
+                  const char *const *inherited, const char *id);
+
+/*
+ * A probe's command, expanded from the container's literal `env` alone; a hook's
+ * (`expand` false) stays as written.  The environment is the main process's.
+ */
+bool context_exec(struct context *out, struct arena *a, const struct container_spec *c,
+                  const struct string_list *command, bool expand, const char *const *inherited,
+                  const char *id);
+
+#endif

@@ -1,0 +1,63 @@
+#include "daemon/runtime/process.h"
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/macros.h"
+#include "daemon/runtime/descendants.h"
+#include "daemon/runtime/reaper.h"
+#include "daemon/runtime/spawn.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void process_exited(struct ev_loop *loop, ev_io *w, int revents)
+{
+    struct process *p = container_of(w, struct process, exited);
+
+    (void)loop;
+    (void)revents;
+    reaper_ended(p->reaper, p);
+}
+
+void process_start(struct process *p, struct reaper *reaper, const struct spawned *spawned,
+                   const char *id, process_exit_fn *on_exit)
+{
+    *p = (struct process){
+        .reaper = reaper,
+        .on_exit = on_exit,
+        .id = id,
+        .pid = spawned->pid,
+        .pidfd = spawned->pidfd,
+    };
+    ev_io_init(&p->exited, process_exited, p->pidfd, EV_READ);
+    if (p->pidfd >= 0)
+        ev_io_start(reaper->loop, &p->exited);
+    reaper_add(reaper, p);
+}
+
+void process_signal(struct process *p, int signal)
+{
+    int r;
+
+    if (p->pid == 0 || p->reaped)
+        return;
+    /* Without a pidfd the number is safe as well: nobody but us reaps it. */
+    if (p->pidfd >= 0)
+        r = (int)syscall(SYS_pidfd_send_signal, p->pidfd, signal, NULL, 0);
+    else
+        r = kill(p->pid, signal);
+    if (r == -1 && errno != ESRCH)
+        log_warn("sending signal %d to process %d: %s", signal, (int)p->pid, strerror(errno));
+}
+
+void process_kill(struct process *p)
+{
+    if (p->pid == 0 || p->reaped)
+        return;
+    /* Those below it first: once it is dead they are our children, hard to tell from others'. */
+    descendants_kill(p->pid, false);
+    kill(-p->pid, SIGKILL);
+    process_signal(p, SIGKILL);
+}

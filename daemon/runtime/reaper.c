@@ -1,0 +1,221 @@
+#include "daemon/runtime/reaper.h"
+
+#include "base/log.h"
+#include "base/macros.h"
+#include "daemon/runtime/descendants.h"
+#include "daemon/runtime/process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* How long an end is held back for what it left behind: an uninterruptible sleep may never go. */
+static const mono_ms patience = 5000;
+static const ev_tstamp look_again = 0.005;
+
+static struct process **bucket(struct reaper *r, pid_t pid)
+{
+    return &r->table[(unsigned)pid % REAPER_BUCKETS];
+}
+
+static struct process *find(struct reaper *r, pid_t pid)
+{
+    struct process *p = *bucket(r, pid);
+
+    while (p != NULL && p->pid != pid)
+        p = p->next;
+    return p;
+}
+
+static void remove_process(struct reaper *r, struct process *p)
+{
+    struct process **link = bucket(r, p->pid);
+
+    while (*link != p)
+        link = &(*link)->next;
+    *link = p->next;
+    p->next = NULL;
+    r->count--;
+}
+
+void reaper_add(struct reaper *r, struct process *p)
+{
+    struct process **head = bucket(r, p->pid);
+
+    p->next = *head;
+    *head = p;
+    r->count++;
+}
+
+/* ---- ends ---- */
+
+/*
+ * Looks whether the process has ended; if so kills its group while the number is still
+ * its own, reaps it and puts it into the list of the ended.
+ */
+void reaper_ended(struct reaper *r, struct process *p)
+{
+    siginfo_t how = {0};
+
+    if (waitid(P_PID, (id_t)p->pid, &how, WEXITED | WNOHANG | WNOWAIT) == -1) {
+        log_warn("the exit status of process %d is lost: %s", (int)p->pid, strerror(errno));
+    } else if (how.si_pid == 0) {
+        return;                                 /* woken for nothing */
+    } else {
+        kill(-p->pid, SIGKILL);
+        waitid(P_PID, (id_t)p->pid, &how, WEXITED | WNOHANG);
+    }
+    p->how = how;
+    p->ended = clock_mono();
+    p->reaped = true;
+    if (p->pidfd >= 0) {
+        ev_io_stop(r->loop, &p->exited);        /* libev: only a stopped watcher may be freed */
+        close(p->pidfd);
+        p->pidfd = -1;
+    }
+    remove_process(r, p);
+    *r->ended_last = p;
+    r->ended_last = &p->next;
+    ev_prepare_start(r->loop, &r->sweep);
+}
+
+/* Reaps what is dead: owners are told, orphans go silently. */
+static void reap_all(struct reaper *r)
+{
+    for (;;) {
+        siginfo_t how = {0};
+        struct process *p;
+
+        if (waitid(P_ALL, 0, &how, WEXITED | WNOHANG | WNOWAIT) == -1 || how.si_pid == 0)
+            return;
+        p = find(r, how.si_pid);
+        if (p != NULL)
+            reaper_ended(r, p);
+        else
+            waitid(P_PID, (id_t)how.si_pid, &how, WEXITED | WNOHANG);
+    }
+}
+
+static void child_signal(struct ev_loop *loop, ev_signal *w, int revents)
+{
+    struct reaper *r = container_of(w, struct reaper, child);
+
+    (void)loop;
+    (void)revents;
+    reap_all(r);
+}
+
+/* ---- what they left behind ---- */
+
+static bool of_an_ended_run(const struct reaper *r, pid_t pid)
+{
+    for (const struct process *p = r->ended; p != NULL; p = p->next) {
+        if (descendants_belongs(pid, p->pid, p->id))
+            return true;
+    }
+    return false;
+}
+
+/* Kills our children that an ended run left behind; true when there is none left. */
+static bool sweep_children(struct reaper *r)
+{
+    struct pid_list children = {0};
+    bool none = true;
+
+    reap_all(r);
+    descendants_children(getpid(), &children);
+    for (size_t i = 0; i < children.count; i++) {
+        if (find(r, children.items[i]) != NULL || !of_an_ended_run(r, children.items[i]))
+            continue;
+        descendants_kill(children.items[i], true);
+        none = false;
+    }
+    pid_list_deinit(&children);
+    return none;
+}
+
+static void tell_all(struct reaper *r)
+{
+    struct process *p = r->ended;
+
+    r->ended = NULL;
+    r->ended_last = &r->ended;
+    while (p != NULL) {
+        struct process *next = p->next;
+        const siginfo_t how = p->how;
+
+        p->next = NULL;
+        p->pid = 0;
+        p->on_exit(p, &how, p->ended);          /* last: p may be gone afterwards */
+        p = next;
+    }
+}
+
+static void sweep_again(struct ev_loop *loop, ev_timer *w, int revents)
+{
+    struct reaper *r = container_of(w, struct reaper, again);
+
+    (void)revents;
+    ev_prepare_start(loop, &r->sweep);
+}
+
+static void sweep(struct ev_loop *loop, ev_prepare *w, int revents)
+{
+    struct reaper *r = container_of(w, struct reaper, sweep);
+
+    (void)revents;
+    ev_prepare_stop(loop, w);
+    if (r->ended == NULL)
+        return;
+    if (sweep_children(r)) {
+        tell_all(r);
+    } else if (clock_mono() - r->ended->ended > patience) {
+        log_warn("processes of an ended container do not die of SIGKILL; going on without them");
+        tell_all(r);
+    } else {
+        /* Their own SIGCHLD may bring us here sooner. */
+        ev_timer_stop(loop, &r->again);
+        ev_timer_set(&r->again, look_again, 0.);
+        ev_timer_start(loop, &r->again);
+    }
+}
+
+bool reaper_kill_orphans(struct reaper *r)
+{
+    struct pid_list children = {0};
+    bool none = true;
+
+    reap_all(r);
+    descendants_children(getpid(), &children);
+    for (size_t i = 0; i < children.count; i++) {
+        if (find(r, children.items[i]) != NULL)
+            continue;
+        descendants_kill(children.items[i], true);
+        none = false;
+    }
+    pid_list_deinit(&children);
+    return none;
+}
+
+void reaper_init(struct reaper *r, struct ev_loop *loop)
+{
+    *r = (struct reaper){.loop = loop};
+    r->ended_last = &r->ended;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    ev_signal_init(&r->child, child_signal, SIGCHLD);
+    ev_signal_start(loop, &r->child);
+    ev_unref(loop);                     /* it alone keeps no loop going */
+    ev_prepare_init(&r->sweep, sweep);
+    ev_timer_init(&r->again, sweep_again, look_again, 0.);
+}
+
+void reaper_deinit(struct reaper *r)
+{
+    ev_ref(r->loop);
+    ev_signal_stop(r->loop, &r->child);
+    ev_prepare_stop(r->loop, &r->sweep);
+    ev_timer_stop(r->loop, &r->again);
+}
