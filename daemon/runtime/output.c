@@ -1,0 +1,276 @@
+#include "daemon/runtime/output.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/macros.h"
+#include "daemon/runtime/terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    PIPE_SIZE   = 1024 * 1024,          /* doubles the throughput of the usual 64 KiB */
+    FINISH_MAX  = 2 * PIPE_SIZE,        /* more cannot be what the run itself has written */
+};
+
+int output_hub_init(struct output_hub *h, struct ev_loop *loop, struct terminal *terminal,
+                    const char *log_dir)
+{
+    *h = (struct output_hub){.loop = loop, .terminal = terminal, .log_dir = log_dir};
+    h->scratch = malloc(OUTPUT_READ_MAX);
+    return h->scratch != NULL ? 0 : -ENOMEM;
+}
+
+void output_hub_deinit(struct output_hub *h)
+{
+    free(h->scratch);
+    buf_deinit(&h->batch);
+}
+
+/* ---- lines ---- */
+
+struct sink {
+    struct stream *stream;
+    char stamp[CLOCK_RFC3339_NANO_SIZE];        /* one for all lines of a read */
+};
+
+static void sink_begin(struct sink *k, struct stream *s)
+{
+    struct wall_time now = clock_wall();
+
+    k->stream = s;
+    clock_rfc3339_nano(&now, k->stamp);
+    buf_clear(&s->output->hub->batch);
+}
+
+static void emit(struct sink *k, const char *text, size_t length, bool full)
+{
+    struct output *o = k->stream->output;
+
+    if (o->log.fd >= 0)
+        crilog_add(&o->hub->batch, k->stamp, k->stream->error, full, text, length);
+    if (o->hub->terminal != NULL)
+        terminal_line(o->hub->terminal, o->name, k->stream->error, text, length);
+}
+
+static void sink_end(struct sink *k)
+{
+    struct output *o = k->stream->output;
+
+    crilog_write(&o->log, &o->hub->batch, o->name);
+}
+
+static void drop_partial(struct stream *s)
+{
+    free(s->partial);
+    s->partial = NULL;
+    s->partial_length = s->partial_capacity = 0;
+}
+
+/* Keeps the begin of a line; one that grows too long goes out in pieces. */
+static void keep_partial(struct sink *k, const char *text, size_t length)
+{
+    struct stream *s = k->stream;
+
+    while (s->partial_length + length > CRILOG_LINE_MAX) {
+        size_t room = CRILOG_LINE_MAX - s->partial_length;
+
+        if (s->partial_length == 0) {
+            emit(k, text, CRILOG_LINE_MAX, false);
+        } else {
+            memcpy(s->partial + s->partial_length, text, room);
+            emit(k, s->partial, CRILOG_LINE_MAX, false);
+            s->partial_length = 0;
+        }
+        text += room;
+        length -= room;
+    }
+    if (length == 0)
+        return;
+    if (s->partial == NULL) {
+        /* At once as large as a piece can get: it never moves, and lives shortly. */
+        s->partial = malloc(CRILOG_LINE_MAX);
+        if (s->partial == NULL) {
+            emit(k, text, length, false);       /* torn in two rather than lost */
+            return;
+        }
+        s->partial_capacity = CRILOG_LINE_MAX;
+    }
+    memcpy(s->partial + s->partial_length, text, length);
+    s->partial_length += length;
+}
+
+static void end_partial(struct sink *k)
+{
+    struct stream *s = k->stream;
+
+    if (s->partial == NULL)
+        return;
+    if (s->partial_length > 0)
+        emit(k, s->partial, s->partial_length, true);
+    drop_partial(s);
+}
+
+static void take(struct stream *s, const char *text, size_t length)
+{
+    const char *end = text + length;
+    struct sink k;
+
+    sink_begin(&k, s);
+    while (text < end) {
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        size_t n = newline != NULL ? (size_t)(newline - text) : (size_t)(end - text);
+
+        if (newline == NULL || s->partial != NULL || n > CRILOG_LINE_MAX) {
+            keep_partial(&k, text, n);
+            if (newline != NULL && s->partial != NULL)
+                end_partial(&k);
+            else if (newline != NULL)
+                emit(&k, "", 0, true);          /* a line of exactly so many whole pieces */
+        } else {
+            emit(&k, text, n, true);
+        }
+        text += n + (newline != NULL);
+    }
+    sink_end(&k);
+}
+
+/* ---- streams ---- */
+
+static void stream_close(struct stream *s)
+{
+    if (s->fd < 0)
+        return;
+    ev_io_stop(s->output->hub->loop, &s->readable);
+    fd_close(&s->fd);
+    drop_partial(s);
+}
+
+static void end_line(struct stream *s)
+{
+    struct sink k;
+
+    sink_begin(&k, s);
+    end_partial(&k);
+    sink_end(&k);
+}
+
+/* Reads once; 0 at the end of file, negative when nothing is there. */
+static ssize_t stream_read(struct stream *s)
+{
+    struct output_hub *h = s->output->hub;
+    ssize_t n;
+
+    do
+        n = read(s->fd, h->scratch, OUTPUT_READ_MAX);
+    while (n == -1 && errno == EINTR);
+    if (n > 0)
+        take(s, h->scratch, (size_t)n);
+    return n;
+}
+
+static void pause_stream(struct output_hub *h, struct stream *s)
+{
+    ev_io_stop(h->loop, &s->readable);
+    s->paused = true;
+    s->next_paused = h->paused;
+    h->paused = s;
+}
+
+static void unpause(struct output_hub *h, struct stream *s)
+{
+    struct stream **link = &h->paused;
+
+    if (!s->paused)
+        return;
+    while (*link != s)
+        link = &(*link)->next_paused;
+    *link = s->next_paused;
+    s->paused = false;
+}
+
+void output_hub_resume(struct output_hub *h)
+{
+    while (h->paused != NULL) {
+        struct stream *s = h->paused;
+
+        unpause(h, s);
+        ev_io_start(h->loop, &s->readable);
+    }
+}
+
+static void stream_readable(struct ev_loop *loop, ev_io *w, int revents)
+{
+    struct stream *s = container_of(w, struct stream, readable);
+    struct output_hub *h = s->output->hub;
+
+    (void)loop;
+    (void)revents;
+    if (h->terminal != NULL && terminal_full(h->terminal)) {
+        pause_stream(h, s);
+        return;
+    }
+    if (stream_read(s) == 0) {
+        end_line(s);
+        stream_close(s);
+    }
+}
+
+static int stream_open(struct stream *s, struct output *o, bool error, int *write_end)
+{
+    int r = pipe_open(&s->fd, write_end);
+
+    if (r < 0)
+        return r;
+    s->output = o;
+    s->error = error;
+    fcntl(s->fd, F_SETPIPE_SZ, PIPE_SIZE);      /* as much as we may; less will do */
+    fd_set_nonblocking(s->fd, true);
+    ev_io_init(&s->readable, stream_readable, s->fd, EV_READ);
+    ev_io_start(o->hub->loop, &s->readable);
+    return 0;
+}
+
+int output_open(struct output *o, struct output_hub *hub, const struct pod_config *config,
+                const char *container, const char *name, unsigned restart_count, int *stdout_fd,
+                int *stderr_fd)
+{
+    int r;
+
+    *o = (struct output)OUTPUT_CLOSED;
+    o->hub = hub;
+    o->name = name;
+    if ((r = stream_open(&o->streams[0], o, false, stdout_fd)) < 0)
+        return r;
+    if ((r = stream_open(&o->streams[1], o, true, stderr_fd)) < 0) {
+        fd_close(stdout_fd);
+        stream_close(&o->streams[0]);
+        return r;
+    }
+    if (hub->log_dir != NULL
+        && (r = crilog_open(&o->log, hub->log_dir, config, container, restart_count)) < 0)
+        log_warn("%s: opening its log in %s: %s; it runs without", name, hub->log_dir, strerror(-r));
+    return 0;
+}
+
+void output_finish(struct output *o)
+{
+    for (int i = 0; i < 2; i++) {
+        struct stream *s = &o->streams[i];
+        size_t total = 0;
+        ssize_t n;
+
+        if (s->fd < 0)
+            continue;
+        unpause(o->hub, s);
+        while (total < FINISH_MAX && (n = stream_read(s)) > 0)
+            total += (size_t)n;
+        end_line(s);
+        stream_close(s);
+    }
+    crilog_close(&o->log);
+}

@@ -1,0 +1,71 @@
+/*
+ * What a container writes: its standard output and error, line by line, to the
+ * terminal and to a log file.
+ *
+ * Pipes are made for every run.  A quiet container costs its two watchers; only an
+ * unfinished line is kept, while it is unfinished.
+ */
+#ifndef PIDLET_RUNTIME_OUTPUT_H
+#define PIDLET_RUNTIME_OUTPUT_H
+
+#include "base/buf.h"
+#include "daemon/runtime/crilog.h"
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct output;
+struct pod_config;
+struct terminal;
+
+enum { OUTPUT_READ_MAX = 256 * 1024 };  /* bytes of one stream in one turn of the loop */
+
+/* One for the daemon: where all output goes. */
+struct output_hub {
+    struct ev_loop *loop;               /* borrowed */
+    struct terminal *terminal;          /* borrowed; NULL: none */
+    const char *log_dir;                /* borrowed; NULL: no files */
+    char *scratch;                      /* OUTPUT_READ_MAX bytes, for whoever reads */
+    struct buf batch;                   /* of log lines, likewise */
+    struct stream *paused;              /* streams that wait for room on the terminal */
+};
+
+int output_hub_init(struct output_hub *h, struct ev_loop *loop, struct terminal *terminal,
+                    const char *log_dir);       /* 0 or -ENOMEM */
+void output_hub_deinit(struct output_hub *h);
+void output_hub_resume(struct output_hub *h);   /* the terminal has room again */
+
+struct stream {
+    ev_io readable;                     /* active while fd >= 0, unless paused */
+    struct output *output;
+    struct stream *next_paused;
+    char *partial;                      /* a line's begin; NULL: none */
+    size_t partial_length, partial_capacity;
+    int fd;
+    bool error;                         /* standard error */
+    bool paused;
+};
+
+struct output {
+    struct output_hub *hub;
+    const char *name;                   /* "pod/container"; borrowed */
+    struct crilog log;
+    struct stream streams[2];
+};
+
+#define OUTPUT_CLOSED {.streams = {{.fd = -1}, {.fd = -1}}, .log = CRILOG_NONE}
+
+/*
+ * Opens the pipes and, with a log folder, the file of a run; the write ends are the
+ * caller's to close once the child has them.  0 or a negative errno; a log that
+ * cannot be opened is said and done without.
+ */
+int output_open(struct output *o, struct output_hub *hub, const struct pod_config *config,
+                const char *container, const char *name, unsigned restart_count, int *stdout_fd,
+                int *stderr_fd);
+
+/* The run has ended: takes what is still in the pipes, ends the last line, closes. */
+void output_finish(struct output *o);
+
+#endif
