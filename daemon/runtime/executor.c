@@ -1,0 +1,497 @@
+#include "daemon/runtime/executor.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/macros.h"
+#include "config/load.h"
+#include "config/validate.h"
+#include "daemon/runtime/context.h"
+#include "daemon/runtime/exec_runner.h"
+#include "daemon/runtime/output.h"
+#include "daemon/runtime/process.h"
+#include "daemon/runtime/spawn.h"
+#include "probes/attempt.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+/* An attempt under way: exists only while it is. */
+struct live_attempt {
+    struct live_container *container;
+    enum attempt_slot slot;
+    struct attempt *attempt;
+    struct arena *arena;                /* argv and environment; NULL for TCP */
+    struct process_runner runner;
+};
+
+struct live_container {
+    struct live_pod *pod;
+    struct process process;
+    struct output output;
+    struct live_attempt *attempts[SLOTS];
+    const char *name;                   /* "pod/container" */
+    unsigned index;                     /* in the spec */
+    char id[RUN_ID_SIZE];               /* of the run */
+};
+
+struct queued_event {
+    struct pod_event event;
+    char *owned;                        /* the event's text, freed after its step; may be NULL */
+};
+
+struct live_pod {
+    struct executor *executor;
+    struct pod_config *config;          /* a reference */
+    struct pod *core;                   /* owned */
+    ev_timer deadline;
+    struct live_container containers[];
+};
+
+static const char peer_default[] = "127.0.0.1";         /* difference 6: the pod's address */
+
+const struct pod *live_pod_core(const struct live_pod *p)
+{
+    return p->core;
+}
+
+struct pod_config *live_pod_config(const struct live_pod *p)
+{
+    return p->config;
+}
+
+/* ---- events in ---- */
+
+static void perform(struct live_pod *p, const struct action *action);
+
+static void arm(struct live_pod *p)
+{
+    mono_ms deadline = pod_deadline(p->core), now;
+
+    ev_timer_stop(p->executor->loop, &p->deadline);
+    if (deadline == MONO_NEVER)
+        return;
+    ev_now_update(p->executor->loop);   /* the turn may have taken long: never fire early */
+    now = clock_mono();
+    ev_timer_set(&p->deadline, deadline > now ? (ev_tstamp)(deadline - now) / 1000. : 0., 0.);
+    ev_timer_start(p->executor->loop, &p->deadline);
+}
+
+/* Answers of the world that come while a step's actions are being done wait their turn. */
+static void enqueue(struct executor *x, const struct pod_event *ev, char *owned)
+{
+    assert(x->queued < x->queue_capacity);      /* live_pod_new() made room for one an action */
+    x->queue[x->queued++] = (struct queued_event){.event = *ev, .owned = owned};
+}
+
+static void step_all(struct live_pod *p, const struct pod_event *first)
+{
+    struct executor *x = p->executor;
+    bool ended = p->core->state == POD_ENDED, deleted = p->core->deleted;
+
+    x->queued = 0;
+    enqueue(x, first, NULL);
+    for (size_t i = 0; i < x->queued; i++) {
+        const struct queued_event q = x->queue[i];
+
+        pod_step(p->core, &q.event, &x->actions);
+        for (size_t j = 0; j < x->actions.count; j++)
+            perform(p, &x->actions.items[j]);
+        free(q.owned);
+    }
+    x->queued = 0;
+    arm(p);
+    if (p->core->state == POD_ENDED && (!ended || deleted != p->core->deleted))
+        x->on_ended(x->on_ended_arg, p);
+}
+
+static void post(struct live_pod *p, struct pod_event ev)
+{
+    ev.now = clock_mono();
+    step_all(p, &ev);
+}
+
+static void post_container(struct live_container *c, struct container_event ev, mono_ms now)
+{
+    step_all(c->pod, &(struct pod_event){
+                         .kind = POD_CONTAINER, .now = now, .container = c->index, .of_container = ev});
+}
+
+static void deadline_reached(struct ev_loop *loop, ev_timer *w, int revents)
+{
+    (void)loop;
+    (void)revents;
+    post(container_of(w, struct live_pod, deadline), (struct pod_event){.kind = POD_DEADLINE});
+}
+
+/* ---- processes ---- */
+
+static struct run_end run_end_of(const siginfo_t *how)
+{
+    if (how->si_pid == 0)
+        return (struct run_end){.reason = END_UNKNOWN, .exit_code = 255};
+    if (how->si_code == CLD_EXITED)
+        return (struct run_end){.reason = how->si_status == 0 ? END_COMPLETED : END_ERROR,
+                                .exit_code = how->si_status};
+    return (struct run_end){
+        .reason = END_ERROR, .exit_code = 128 + how->si_status, .signal = how->si_status};
+}
+
+static void container_exited(struct process *process, const siginfo_t *how, mono_ms ended)
+{
+    struct live_container *c = container_of(process, struct live_container, process);
+
+    output_finish(&c->output);          /* its last lines stand before the news of its end */
+    post_container(c, (struct container_event){.kind = CONTAINER_EXITED, .end = run_end_of(how)},
+                   ended);
+}
+
+static void new_id(struct executor *x, char id[RUN_ID_SIZE])
+{
+    snprintf(id, RUN_ID_SIZE, "%016" PRIx64 "-%" PRIx64, x->boot, x->runs++);
+}
+
+static const struct container_spec *spec_of(const struct live_container *c)
+{
+    return &c->pod->config->spec->containers.items[c->index];
+}
+
+/* Starts the run; on failure says why in `error`. */
+static bool start_process(struct live_container *c, struct buf *error)
+{
+    struct executor *x = c->pod->executor;
+    const struct container_spec *spec = spec_of(c);
+    cleanup_fd int out = -1, err = -1;
+    struct spawn_request request;
+    struct child_failure failure;
+    struct spawned spawned;
+    struct context context;
+    struct arena *scratch = arena_new();
+    int r;
+
+    new_id(x, c->id);
+    if (scratch == NULL || !context_main(&context, scratch, spec, x->inherited, c->id)) {
+        buf_adds(error, "out of memory");
+        arena_free(scratch);
+        return false;
+    }
+    r = output_open(&c->output, x->hub, c->pod->config, spec->name, c->name,
+                    c->pod->core->containers[c->index].restart_count, &out, &err);
+    if (r < 0) {
+        buf_addf(error, "opening its output: %s", strerror(-r));
+        arena_free(scratch);
+        return false;
+    }
+    request = (struct spawn_request){.argv = context.argv, .envp = context.envp,
+                                     .working_dir = context.working_dir, .stdout_fd = out,
+                                     .stderr_fd = err};
+    r = spawn(&request, &spawned, &failure);
+    if (r < 0) {
+        spawn_describe(error, &request, r, &failure);
+        fd_close(&out);
+        fd_close(&err);
+        output_finish(&c->output);
+    } else {
+        process_start(&c->process, x->reaper, &spawned, c->id, container_exited);
+    }
+    arena_free(scratch);
+    return r == 0;
+}
+
+/* What an action answers at once becomes the next step. */
+static void answer(struct live_container *c, struct container_event ev, char *owned)
+{
+    ev.text = owned;
+    enqueue(c->pod->executor,
+            &(struct pod_event){.kind = POD_CONTAINER, .now = clock_mono(), .container = c->index,
+                                .of_container = ev},
+            owned);
+}
+
+static void do_spawn(struct live_container *c)
+{
+    struct buf error = BUF_INIT;
+
+    if (start_process(c, &error))
+        answer(c, (struct container_event){.kind = CONTAINER_STARTED}, NULL);
+    else
+        answer(c, (struct container_event){.kind = CONTAINER_START_FAILED}, strdup(buf_text(&error)));
+    buf_deinit(&error);
+}
+
+/* ---- attempts ---- */
+
+static void attempt_free(struct live_attempt *la)
+{
+    arena_free(la->arena);
+    free(la);
+}
+
+/* A failed hook's Event says only that it failed; the rest is for the log, as the kubelet has it. */
+static void log_hook(const struct live_container *c, enum attempt_slot slot,
+                     enum attempt_outcome outcome, int exit_code, const char *text)
+{
+    if (outcome == ATTEMPT_EXIT_CODE)
+        log_warn("%s: %s hook exited with %d: %s", c->name, attempt_slot_name(slot), exit_code, text);
+    else if (outcome != ATTEMPT_OK)
+        log_warn("%s: %s hook: %s: %s", c->name, attempt_slot_name(slot),
+                 attempt_outcome_name(outcome), text);
+}
+
+static void attempt_ended(void *arg, enum attempt_outcome outcome, int exit_code, const char *text,
+                          size_t length)
+{
+    struct live_attempt *la = arg;
+    struct live_container *c = la->container;
+    const enum attempt_slot slot = la->slot;
+
+    (void)length;
+    c->attempts[slot] = NULL;
+    if (slot == SLOT_POST_START || slot == SLOT_PRE_STOP)
+        log_hook(c, slot, outcome, exit_code, text);
+    post_container(c, (struct container_event){.kind = CONTAINER_ATTEMPT, .slot = slot,
+                                               .outcome = outcome, .text = text},
+                   clock_mono());
+    attempt_free(la);
+}
+
+struct handler {                        /* of a probe or hook; one of the two is set */
+    const struct exec_spec *exec;
+    const struct tcp_socket_spec *tcp;
+    mono_ms timeout;
+    bool expand;                        /* $(VAR) in the command: probes do, hooks do not */
+};
+
+static struct handler of_probe(const struct probe_spec *probe)
+{
+    return (struct handler){.exec = probe->exec, .tcp = probe->tcp_socket,
+                            .timeout = probe->timeout_seconds * MONO_SECOND, .expand = true};
+}
+
+static struct handler of_hook(const struct handler_spec *hook)
+{
+    return (struct handler){.exec = hook->exec, .timeout = MONO_NEVER};
+}
+
+static struct handler handler_of(const struct container_spec *spec, enum attempt_slot slot)
+{
+    switch (slot) {
+    case SLOT_LIVENESS:
+        return of_probe(spec->liveness_probe);
+    case SLOT_READINESS:
+        return of_probe(spec->readiness_probe);
+    case SLOT_POST_START:
+        return of_hook(spec->lifecycle->post_start);
+    case SLOT_PRE_STOP:
+        return of_hook(spec->lifecycle->pre_stop);
+    case SLOT_STARTUP:
+        break;                          /* no container has one yet: its worker is always off */
+    }
+    return (struct handler){0};
+}
+
+static bool exec_request(struct live_attempt *la, const struct handler *h,
+                         struct attempt_request *request)
+{
+    struct live_container *c = la->container;
+    struct executor *x = c->pod->executor;
+    struct context context;
+
+    la->arena = arena_new();
+    if (la->arena == NULL)
+        return false;
+    process_runner_init(&la->runner, x->reaper);
+    new_id(x, la->runner.id);
+    if (!context_exec(&context, la->arena, spec_of(c), &h->exec->command, h->expand, x->inherited,
+                      la->runner.id))
+        return false;
+    la->runner.envp = context.envp;
+    la->runner.working_dir = context.working_dir;
+    request->handler = HANDLER_EXEC;
+    request->exec.argv = context.argv;
+    request->exec.runner = &la->runner.runner;
+    return true;
+}
+
+static void tcp_request(const struct live_container *c, const struct handler *h,
+                        struct attempt_request *request)
+{
+    const char *host = h->tcp->host;
+
+    request->handler = HANDLER_TCP;
+    request->tcp.host = host != NULL && host[0] != '\0' ? host : peer_default;
+    request->tcp.port = (uint16_t)validate_port_number(spec_of(c), &h->tcp->port);
+}
+
+static struct live_attempt *attempt_new(struct live_container *c, enum attempt_slot slot)
+{
+    const struct handler h = handler_of(spec_of(c), slot);
+    struct attempt_request request = {.timeout = h.timeout};
+    struct live_attempt *la = calloc(1, sizeof *la);
+
+    if (la == NULL)
+        return NULL;
+    la->container = c;
+    la->slot = slot;
+    if (h.exec == NULL)
+        tcp_request(c, &h, &request);
+    else if (!exec_request(la, &h, &request))
+        goto fail;
+    la->attempt = attempt_start(c->pod->executor->loop, &request, attempt_ended, la);
+    if (la->attempt != NULL)
+        return la;
+fail:
+    attempt_free(la);
+    return NULL;
+}
+
+static void do_attempt(struct live_container *c, enum attempt_slot slot)
+{
+    c->attempts[slot] = attempt_new(c, slot);
+    if (c->attempts[slot] == NULL)
+        answer(c, (struct container_event){.kind = CONTAINER_ATTEMPT, .slot = slot,
+                                           .outcome = ATTEMPT_NOT_RUN},
+               strdup("out of memory"));
+}
+
+static void do_cancel(struct live_container *c, enum attempt_slot slot)
+{
+    struct live_attempt *la = c->attempts[slot];
+
+    if (la == NULL)
+        return;
+    c->attempts[slot] = NULL;
+    attempt_cancel(la->attempt);
+    attempt_free(la);
+}
+
+/* ---- actions out ---- */
+
+static void perform(struct live_pod *p, const struct action *action)
+{
+    struct executor *x = p->executor;
+    struct live_container *c =
+        action->container == NO_CONTAINER ? NULL : &p->containers[action->container];
+
+    switch (action->kind) {
+    case DO_SPAWN:
+        do_spawn(c);
+        break;
+    case DO_TERM:
+        process_signal(&c->process, SIGTERM);
+        break;
+    case DO_KILL:
+        process_kill(&c->process);
+        break;
+    case DO_ATTEMPT:
+        do_attempt(c, action->slot);
+        break;
+    case DO_CANCEL:
+        do_cancel(c, action->slot);
+        break;
+    case DO_NOTE:
+        if (x->on_note != NULL)
+            x->on_note(x->on_note_arg, p, action);
+        break;
+    }
+}
+
+/* ---- life ---- */
+
+void executor_init(struct executor *x, struct ev_loop *loop, struct reaper *reaper,
+                   struct output_hub *hub, const char *const *inherited)
+{
+    *x = (struct executor){.loop = loop, .reaper = reaper, .hub = hub, .inherited = inherited};
+    if (getrandom(&x->boot, sizeof x->boot, GRND_NONBLOCK) != sizeof x->boot)
+        x->boot = (uint64_t)getpid() << 32 ^ (uint64_t)clock_mono();
+}
+
+void executor_deinit(struct executor *x)
+{
+    free(x->actions.items);
+    free(x->queue);
+}
+
+/* Room for the steps of a pod, and for an answer to each of their actions. */
+static bool make_room(struct executor *x, size_t actions)
+{
+    if (actions > x->actions.capacity) {
+        struct action *items = reallocarray(x->actions.items, actions, sizeof *items);
+
+        if (items == NULL)
+            return false;
+        x->actions.items = items;
+        x->actions.capacity = actions;
+    }
+    if (4 * actions > x->queue_capacity) {
+        struct queued_event *queue = reallocarray(x->queue, 4 * actions, sizeof *queue);
+
+        if (queue == NULL)
+            return false;
+        x->queue = queue;
+        x->queue_capacity = 4 * actions;
+    }
+    return true;
+}
+
+struct live_pod *live_pod_new(struct executor *x, struct pod_config *config)
+{
+    const size_t count = config->spec->containers.count;
+    struct live_pod *p = calloc(1, sizeof *p + count * sizeof(struct live_container));
+
+    if (p == NULL)
+        return NULL;
+    p->executor = x;
+    p->config = config;
+    pod_config_ref(config);
+    ev_timer_init(&p->deadline, deadline_reached, 0., 0.);
+    p->core = calloc(1, pod_size(config));
+    if (p->core == NULL)
+        goto fail;
+    pod_init(p->core, config, clock_mono(), x->boot + x->runs);
+    if (!make_room(x, pod_actions_max(p->core)))
+        goto fail;
+    for (unsigned i = 0; i < count; i++) {
+        struct live_container *c = &p->containers[i];
+
+        c->pod = p;
+        c->index = i;
+        c->output = (struct output)OUTPUT_CLOSED;
+        c->name = arena_printf(config->arena, "%s/%s", config->name, spec_of(c)->name);
+        if (c->name == NULL)
+            goto fail;
+    }
+    return p;
+fail:
+    live_pod_free(p);
+    return NULL;
+}
+
+void live_pod_free(struct live_pod *p)
+{
+    ev_timer_stop(p->executor->loop, &p->deadline);
+    free(p->core);
+    pod_config_unref(p->config);
+    free(p);
+}
+
+void live_pod_start(struct live_pod *p)
+{
+    post(p, (struct pod_event){.kind = POD_START});
+}
+
+void live_pod_stop(struct live_pod *p, mono_ms grace)
+{
+    post(p, (struct pod_event){.kind = POD_STOP, .grace = grace});
+}
+
+void live_pod_kill(struct live_pod *p)
+{
+    post(p, (struct pod_event){.kind = POD_KILL});
+}

@@ -1,0 +1,66 @@
+/*
+ * Does what the core decides: a pod's events go into pod_step(), the actions that
+ * come out become processes, signals and attempts, and what those do comes back as
+ * events.  It decides nothing itself.
+ *
+ * Every pod embeds one ev_timer, armed from the core's deadline.
+ */
+#ifndef PIDLET_RUNTIME_EXECUTOR_H
+#define PIDLET_RUNTIME_EXECUTOR_H
+
+#include "daemon/core/pod.h"
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct live_pod;
+struct output_hub;
+struct pod_config;
+struct queued_event;
+struct reaper;
+
+/* A note of the core, as it happens. */
+typedef void executor_note_fn(void *arg, const struct live_pod *p, const struct action *action);
+
+/* The pod has reached POD_ENDED, or was deleted after that.  Do not free it here. */
+typedef void executor_ended_fn(void *arg, struct live_pod *p);
+
+struct executor {
+    struct ev_loop *loop;               /* borrowed, like all of these */
+    struct reaper *reaper;
+    struct output_hub *hub;
+    const char *const *inherited;       /* see context_inherited() */
+    executor_note_fn *on_note;
+    void *on_note_arg;
+    executor_ended_fn *on_ended;
+    void *on_ended_arg;
+    struct actions actions;             /* scratch of the step that is under way; owned */
+    struct queued_event *queue;         /* what a step's own actions answer at once; owned */
+    size_t queued, queue_capacity;
+    uint64_t boot;                      /* random; with `runs` it makes ids of runs unique */
+    uint64_t runs;
+};
+
+void executor_init(struct executor *x, struct ev_loop *loop, struct reaper *reaper,
+                   struct output_hub *hub, const char *const *inherited);
+void executor_deinit(struct executor *x);
+
+/*
+ * A pod that is not started yet; takes a reference to `config`.  NULL: no memory;
+ * all that the pod's steps need later is allocated here.
+ */
+struct live_pod *live_pod_new(struct executor *x, struct pod_config *config);
+
+/* Frees a pod that is new or has ended. */
+void live_pod_free(struct live_pod *p);
+
+void live_pod_start(struct live_pod *p);
+void live_pod_stop(struct live_pod *p, mono_ms grace);  /* MONO_NEVER: the spec's */
+void live_pod_kill(struct live_pod *p);
+
+const struct pod *live_pod_core(const struct live_pod *p);
+struct pod_config *live_pod_config(const struct live_pod *p);
+
+#endif

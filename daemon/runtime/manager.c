@@ -1,0 +1,297 @@
+#include "daemon/runtime/manager.h"
+
+#include "base/macros.h"
+#include "config/load.h"
+#include "daemon/core/reconcile.h"
+#include "daemon/core/status.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct managed_pod {
+    struct live_pod *live;
+    struct live_pod *follower;          /* starts when `live` is gone; NULL: none */
+};
+
+static const struct pod *core_of(const struct managed_pod *mp)
+{
+    return live_pod_core(mp->live);
+}
+
+static void managed_free(struct managed_pod *mp)
+{
+    if (mp == NULL)
+        return;
+    live_pod_free(mp->live);
+    if (mp->follower != NULL)
+        live_pod_free(mp->follower);
+    free(mp);
+}
+
+/* ---- pods that ended ---- */
+
+static void pod_ended(void *arg, struct live_pod *p)
+{
+    struct manager *m = arg;
+
+    (void)p;
+    ev_prepare_start(m->executor->loop, &m->sweep);
+}
+
+/* A deleted pod makes room for its follower, or goes; true when it has gone. */
+static bool succeed(struct manager *m, struct managed_pod *mp)
+{
+    live_pod_free(mp->live);
+    mp->live = mp->follower;
+    mp->follower = NULL;
+    if (mp->live == NULL) {
+        free(mp);
+        return true;
+    }
+    if (m->stopping)
+        live_pod_kill(mp->live);        /* it was never started: it ends without a process */
+    else
+        live_pod_start(mp->live);
+    return false;
+}
+
+static void sweep(struct ev_loop *loop, ev_prepare *w, int revents)
+{
+    struct manager *m = container_of(w, struct manager, sweep);
+    size_t kept = 0, active = 0;
+
+    (void)revents;
+    ev_prepare_stop(loop, w);
+    for (size_t i = 0; i < m->count; i++) {
+        struct managed_pod *mp = m->pods[i];
+
+        if (core_of(mp)->state == POD_ENDED && core_of(mp)->deleted && succeed(m, mp))
+            continue;
+        active += core_of(mp)->state != POD_ENDED;
+        m->pods[kept++] = mp;
+    }
+    m->count = kept;
+    if (active == 0 && !ev_is_active(w))
+        m->on_idle(m->arg);
+}
+
+/* ---- pods that are wanted ---- */
+
+static struct managed_pod *managed_new(struct manager *m, struct pod_config *config)
+{
+    struct managed_pod *mp = calloc(1, sizeof *mp);
+
+    if (mp == NULL)
+        return NULL;
+    mp->live = live_pod_new(m->executor, config);
+    if (mp->live == NULL) {
+        free(mp);
+        return NULL;
+    }
+    return mp;
+}
+
+static int by_config(const void *a, const void *b)
+{
+    return reconcile_compare(*(struct pod_config *const *)a, *(struct pod_config *const *)b);
+}
+
+static int by_managed(const void *a, const void *b)
+{
+    return reconcile_compare(live_pod_config((*(struct managed_pod *const *)a)->live),
+                             live_pod_config((*(struct managed_pod *const *)b)->live));
+}
+
+/*
+ * All that a change needs, allocated before anything is touched: a change that memory is
+ * too short for changes nothing.
+ */
+struct change {
+    struct pod_config **wanted;         /* sorted */
+    struct reconcile_current *current;
+    struct reconcile_step *steps;
+    size_t step_count;
+    struct managed_pod **fresh;         /* one a step: START's pod; NULL else */
+    struct live_pod **followers;        /* one a step: REPLACE's and FOLLOW's; NULL else */
+    struct managed_pod **pods;          /* the new array */
+};
+
+static void change_deinit(struct change *c)
+{
+    for (size_t i = 0; i < c->step_count; i++) {
+        if (c->fresh != NULL)
+            managed_free(c->fresh[i]);
+        if (c->followers != NULL && c->followers[i] != NULL)
+            live_pod_free(c->followers[i]);
+    }
+    free(c->wanted);
+    free(c->current);
+    free(c->steps);
+    free(c->fresh);
+    free(c->followers);
+    free(c->pods);
+}
+
+static bool change_allocate(struct change *c, size_t n, size_t m)
+{
+    c->wanted = calloc(m + 1, sizeof *c->wanted);
+    c->current = calloc(n + 1, sizeof *c->current);
+    c->steps = calloc(n + m + 1, sizeof *c->steps);
+    c->fresh = calloc(n + m + 1, sizeof *c->fresh);
+    c->followers = calloc(n + m + 1, sizeof *c->followers);
+    c->pods = calloc(n + m + 1, sizeof *c->pods);
+    return c->wanted != NULL && c->current != NULL && c->steps != NULL && c->fresh != NULL
+           && c->followers != NULL && c->pods != NULL;
+}
+
+static bool change_prepare(struct change *c, struct manager *m, const struct pod_config_set *wanted)
+{
+    if (!change_allocate(c, m->count, wanted->count))
+        return false;
+    if (wanted->count > 0) {
+        memcpy(c->wanted, wanted->items, wanted->count * sizeof *c->wanted);
+        qsort(c->wanted, wanted->count, sizeof *c->wanted, by_config);
+    }
+    for (size_t i = 0; i < m->count; i++)
+        c->current[i] = (struct reconcile_current){
+            .config = live_pod_config(m->pods[i]->live), .deleting = core_of(m->pods[i])->deleted};
+    c->step_count = reconcile(c->current, m->count, c->wanted, wanted->count, c->steps);
+    for (size_t i = 0; i < c->step_count; i++) {
+        const struct reconcile_step *step = &c->steps[i];
+
+        switch (step->action) {
+        case RECONCILE_START:
+            c->fresh[i] = managed_new(m, c->wanted[step->wanted]);
+            if (c->fresh[i] == NULL)
+                return false;
+            break;
+        case RECONCILE_REPLACE:
+        case RECONCILE_FOLLOW:
+            c->followers[i] = live_pod_new(m->executor, c->wanted[step->wanted]);
+            if (c->followers[i] == NULL)
+                return false;
+            break;
+        case RECONCILE_KEEP:
+        case RECONCILE_STOP:
+            break;
+        }
+    }
+    return true;
+}
+
+static void set_follower(struct managed_pod *mp, struct live_pod *follower)
+{
+    if (mp->follower != NULL)
+        live_pod_free(mp->follower);    /* wanted before, never started */
+    mp->follower = follower;
+}
+
+/* Nothing can fail from here on. */
+static void change_commit(struct change *c, struct manager *m)
+{
+    struct managed_pod **old = m->pods;
+    size_t kept = 0;
+
+    memcpy(c->pods, old, m->count * sizeof *old);
+    kept = m->count;
+    m->pods = c->pods;
+    c->pods = NULL;
+    for (size_t i = 0; i < c->step_count; i++) {
+        const struct reconcile_step *step = &c->steps[i];
+
+        if (c->fresh[i] != NULL) {
+            m->pods[kept++] = c->fresh[i];
+            continue;
+        }
+        if (step->action != RECONCILE_KEEP) {
+            set_follower(old[step->current], c->followers[i]);
+            c->followers[i] = NULL;
+        }
+    }
+    m->count = kept;
+    for (size_t i = 0; i < c->step_count; i++) {
+        const struct reconcile_step *step = &c->steps[i];
+
+        if (step->action == RECONCILE_STOP || step->action == RECONCILE_REPLACE)
+            live_pod_stop(old[step->current]->live, MONO_NEVER);
+        else if (step->action == RECONCILE_START)
+            live_pod_start(c->fresh[i]->live);
+        c->fresh[i] = NULL;             /* the manager's now */
+    }
+    free(old);
+    qsort(m->pods, m->count, sizeof *m->pods, by_managed);
+}
+
+int manager_apply(struct manager *m, const struct pod_config_set *wanted)
+{
+    struct change change = {0};
+    int r = 0;
+
+    if (m->stopping)
+        return 0;
+    if (change_prepare(&change, m, wanted))
+        change_commit(&change, m);
+    else
+        r = -ENOMEM;
+    change_deinit(&change);
+    if (m->count == 0)
+        ev_prepare_start(m->executor->loop, &m->sweep);
+    return r;
+}
+
+/* ---- all of them ---- */
+
+/* What had failed before the stop counts; how the rest takes its signal does not. */
+static void begin_stopping(struct manager *m)
+{
+    if (m->stopping)
+        return;
+    m->exit_status = manager_exit_status(m);
+    m->stopping = true;
+}
+
+void manager_stop(struct manager *m)
+{
+    begin_stopping(m);
+    for (size_t i = 0; i < m->count; i++)
+        live_pod_stop(m->pods[i]->live, MONO_NEVER);
+    ev_prepare_start(m->executor->loop, &m->sweep);
+}
+
+void manager_kill(struct manager *m)
+{
+    begin_stopping(m);
+    for (size_t i = 0; i < m->count; i++)
+        live_pod_kill(m->pods[i]->live);
+    ev_prepare_start(m->executor->loop, &m->sweep);
+}
+
+int manager_exit_status(const struct manager *m)
+{
+    bool failed = false;
+
+    if (m->stopping)
+        return m->exit_status;
+    for (size_t i = 0; i < m->count; i++)
+        failed |= status_phase(core_of(m->pods[i])) == PHASE_FAILED;
+    if (failed && m->count == 1 && core_of(m->pods[0])->count == 1)
+        return core_of(m->pods[0])->containers[0].last.exit_code;
+    return failed ? 1 : 0;
+}
+
+void manager_init(struct manager *m, struct executor *executor, void (*on_idle)(void *arg), void *arg)
+{
+    *m = (struct manager){.executor = executor, .on_idle = on_idle, .arg = arg};
+    ev_prepare_init(&m->sweep, sweep);
+    executor->on_ended = pod_ended;
+    executor->on_ended_arg = m;
+}
+
+void manager_deinit(struct manager *m)
+{
+    ev_prepare_stop(m->executor->loop, &m->sweep);
+    for (size_t i = 0; i < m->count; i++)
+        managed_free(m->pods[i]);
+    free(m->pods);
+}

@@ -1,0 +1,52 @@
+/*
+ * All the pods of a daemon: which run, which are wanted, and when it is over.
+ *
+ * A pod that changes is stopped and started anew when it is gone; one that stays
+ * the same is not touched (kubelet-semantics 13).
+ */
+#ifndef PIDLET_RUNTIME_MANAGER_H
+#define PIDLET_RUNTIME_MANAGER_H
+
+#include "daemon/runtime/executor.h"
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct managed_pod;
+struct pod_config_set;
+
+struct manager {
+    struct executor *executor;          /* borrowed; the manager takes its on_ended */
+    struct managed_pod **pods;          /* sorted by namespace and name; owned */
+    size_t count;
+    ev_prepare sweep;                   /* active while pods that ended wait to be looked at */
+    bool stopping;                      /* nothing starts any more */
+    int exit_status;                    /* when stopping began */
+    void (*on_idle)(void *arg);
+    void *arg;
+};
+
+/* `on_idle` is called from the loop when every pod has ended and none is to follow. */
+void manager_init(struct manager *m, struct executor *executor, void (*on_idle)(void *arg), void *arg);
+
+/* Frees; every pod has ended. */
+void manager_deinit(struct manager *m);
+
+/*
+ * Makes `wanted` the pods that run; takes references, the set stays the caller's.
+ * 0, or -ENOMEM with nothing changed.
+ */
+int manager_apply(struct manager *m, const struct pod_config_set *wanted);
+
+void manager_stop(struct manager *m);   /* every pod, within its grace period */
+void manager_kill(struct manager *m);   /* every pod, at once */
+
+/*
+ * 0, or 1 when a pod ended Failed by itself; with exactly one pod of one container
+ * that container's own exit code (128 + N for signal N).  Pods that are stopped on
+ * request have not failed.
+ */
+int manager_exit_status(const struct manager *m);
+
+#endif
