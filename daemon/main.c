@@ -1,0 +1,67 @@
+/*
+ * pidlet: a kubelet for plain processes.  The verbs, and nothing else.
+ */
+#include "base/fd.h"
+#include "client/verb.h"
+#include "daemon/run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int help(int argc, char **argv);
+static int version(int argc, char **argv);
+
+static const struct verb verbs[] = {
+    {"run", "-f FILE|DIR|- [-f …]", "supervise the pods of manifests, in the foreground", run_verb},
+    {"version", "", "print the version", version},
+    {"help", "", "print this", help},
+};
+
+enum { VERBS = sizeof verbs / sizeof *verbs };
+
+static void usage(FILE *out)
+{
+    fputs("pidlet: a kubelet for plain processes\n\nusage:\n", out);
+    for (size_t i = 0; i < VERBS; i++)
+        fprintf(out, "  pidlet %-8s %-22s %s\n", verbs[i].name, verbs[i].arguments, verbs[i].summary);
+    fputs("\n'pidlet VERB --help' tells more.\n", out);
+}
+
+static int help(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    usage(stdout);
+    return fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
+}
+
+static int version(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "-h") != 0 && strcmp(argv[1], "--help") != 0)
+        return verb_usage_error("version", "unexpected argument: %s", argv[1]);
+    puts(argc > 1 ? "usage: pidlet version" : "pidlet " PIDLET_VERSION);
+    return fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name;
+
+    fd_claim_stdio();
+    if (argc < 2) {
+        usage(stderr);
+        return EXIT_USAGE;
+    }
+    name = argv[1];
+    if (strcmp(name, "-h") == 0 || strcmp(name, "--help") == 0)
+        name = "help";
+    else if (strcmp(name, "-V") == 0 || strcmp(name, "--version") == 0)
+        name = "version";
+    for (size_t i = 0; i < VERBS; i++) {
+        if (strcmp(verbs[i].name, name) == 0)
+            return verbs[i].run(argc - 1, argv + 1);
+    }
+    fprintf(stderr, "pidlet: unknown verb: %s\n", name);
+    usage(stderr);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,379 @@
+#include "daemon/run.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/macros.h"
+#include "client/findings.h"
+#include "client/verb.h"
+#include "config/diag.h"
+#include "config/load.h"
+#include "daemon/core/recorder.h"
+#include "daemon/runtime/context.h"
+#include "daemon/runtime/executor.h"
+#include "daemon/runtime/manager.h"
+#include "daemon/runtime/output.h"
+#include "daemon/runtime/reaper.h"
+#include "daemon/runtime/spawn.h"
+#include "daemon/runtime/terminal.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct options {
+    const char **sources;               /* of -f, in their order */
+    size_t source_count;
+    const char *log_dir;                /* NULL: no files */
+    bool quiet;                         /* no containers' lines on the terminal */
+};
+
+struct run {
+    const struct options *options;
+    struct ev_loop *loop;
+    ev_signal interrupt, terminate, quit, hangup;
+    ev_timer last_orphans;              /* while the last orphans are killed */
+    struct terminal terminal;
+    struct output_hub hub;
+    struct reaper reaper;
+    struct executor executor;
+    struct manager manager;
+    const char **inherited;
+    struct buf message;                 /* scratch for notes */
+    unsigned interrupts;
+    bool on_terminal;                   /* standard input was a terminal */
+};
+
+static const char usage[] =
+    "usage: pidlet run -f FILE|DIR|- [-f …] [--log-dir DIR] [--quiet]\n"
+    "\n"
+    "Supervises the pods of the manifests, in the foreground, until all of them have\n"
+    "ended.  Ctrl-C or SIGTERM stops them within their grace periods, a second Ctrl-C\n"
+    "kills; SIGHUP reads the manifests again and applies the difference.\n"
+    "\n"
+    "  -f, --filename FILE   a file, a folder of files, or - for standard input; repeatable\n"
+    "      --log-dir DIR     write the containers' output to files in DIR, in CRI format\n"
+    "  -q, --quiet           keep the containers' output off standard output\n"
+    "  -h, --help            print this\n"
+    "\n"
+    "Exit status: 0 all went well; 1 a pod failed (with exactly one pod of one container\n"
+    "its own exit code, 128+N for signal N); 2 wrong usage; 3 the manifests have errors.\n";
+
+/* ---- manifests ---- */
+
+/* All sources, whole; false when there was a finding, which has been printed. */
+static bool load_all(const struct options *o, struct pod_config_set *set)
+{
+    const struct load_options options = {0};
+    struct diags diags;
+    bool ok = true;
+
+    if (!diags_init(&diags)) {
+        log_error("out of memory");
+        return false;
+    }
+    for (size_t i = 0; i < o->source_count; i++)
+        ok &= load_source(set, o->sources[i], &options, &diags);
+    findings_print(&diags);
+    ok &= !diags_any(&diags);
+    diags_deinit(&diags);
+    return ok;
+}
+
+static bool reads_standard_input(const struct options *o)
+{
+    for (size_t i = 0; i < o->source_count; i++) {
+        if (strcmp(o->sources[i], "-") == 0)
+            return true;
+    }
+    return false;
+}
+
+static void set_widths(struct run *r, const struct pod_config_set *set)
+{
+    struct buf name = BUF_INIT;
+
+    for (size_t i = 0; i < set->count; i++) {
+        const struct pod_spec *spec = set->items[i]->spec;
+
+        for (size_t j = 0; j < spec->containers.count; j++) {
+            buf_clear(&name);
+            buf_addf(&name, "%s/%s", set->items[i]->name, spec->containers.items[j].name);
+            terminal_name(&r->terminal, buf_text(&name));
+        }
+    }
+    buf_deinit(&name);
+}
+
+static void apply(struct run *r, const struct pod_config_set *set)
+{
+    int err = manager_apply(&r->manager, set);
+
+    if (err < 0)
+        log_error("applying the manifests: %s; nothing was changed", strerror(-err));
+    else
+        set_widths(r, set);
+}
+
+static void reload(struct run *r)
+{
+    struct pod_config_set set = {0};
+
+    if (reads_standard_input(r->options)) {
+        log_warn("standard input cannot be read again; nothing was changed");
+        return;
+    }
+    if (load_all(r->options, &set)) {
+        log_info("manifests read again: %zu pod%s", set.count, set.count == 1 ? "" : "s");
+        apply(r, &set);
+    } else {
+        log_error("the manifests have errors; the running pods stay as they are");
+    }
+    pod_config_set_deinit(&set);
+}
+
+/* ---- what happens ---- */
+
+static void on_note(void *arg, const struct live_pod *p, const struct action *action)
+{
+    struct run *r = arg;
+    const struct pod *core = live_pod_core(p);
+    struct event_words words;
+    char object[512];
+
+    buf_clear(&r->message);
+    if (!recorder_describe(core, action->container, &action->note, &words, &r->message))
+        return;
+    if (action->container == NO_CONTAINER)
+        snprintf(object, sizeof object, "%s", live_pod_config(p)->name);
+    else
+        snprintf(object, sizeof object, "%s/%s", live_pod_config(p)->name,
+                 core->containers[action->container].spec->name);
+    terminal_event(&r->terminal, words.type, words.reason, object, buf_text(&r->message));
+}
+
+/* All pods have ended: what they have left behind, if anything, goes as well. */
+static void kill_last_orphans(struct ev_loop *loop, ev_timer *w, int revents)
+{
+    struct run *r = container_of(w, struct run, last_orphans);
+
+    (void)revents;
+    if (reaper_kill_orphans(&r->reaper) && r->reaper.count == 0)
+        ev_break(loop, EVBREAK_ALL);
+    else
+        ev_timer_again(loop, w);
+}
+
+static void on_idle(void *arg)
+{
+    struct run *r = arg;
+
+    if (!ev_is_active(&r->last_orphans))
+        ev_timer_again(r->loop, &r->last_orphans);
+}
+
+static void on_room(void *arg)
+{
+    struct run *r = arg;
+
+    output_hub_resume(&r->hub);
+}
+
+/* ---- signals ---- */
+
+static void stop(struct run *r, const char *why)
+{
+    log_info("%s: stopping", why);
+    manager_stop(&r->manager);
+}
+
+static void kill_all(struct run *r, const char *why)
+{
+    log_info("%s: killing", why);
+    manager_kill(&r->manager);
+}
+
+static void interrupted(struct ev_loop *loop, ev_signal *w, int revents)
+{
+    struct run *r = container_of(w, struct run, interrupt);
+
+    (void)loop;
+    (void)revents;
+    if (++r->interrupts == 1)
+        stop(r, "interrupt (once more kills)");
+    else
+        kill_all(r, "second interrupt");
+}
+
+static void terminated(struct ev_loop *loop, ev_signal *w, int revents)
+{
+    (void)loop;
+    (void)revents;
+    stop(container_of(w, struct run, terminate), "SIGTERM");
+}
+
+static void quitted(struct ev_loop *loop, ev_signal *w, int revents)
+{
+    (void)loop;
+    (void)revents;
+    kill_all(container_of(w, struct run, quit), "SIGQUIT");
+}
+
+/* A terminal that was closed sends the same signal as an administrator's wish to reload. */
+static bool terminal_is_gone(const struct run *r)
+{
+    struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+
+    return r->on_terminal && poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+}
+
+static void hung_up(struct ev_loop *loop, ev_signal *w, int revents)
+{
+    struct run *r = container_of(w, struct run, hangup);
+
+    (void)loop;
+    (void)revents;
+    if (terminal_is_gone(r))
+        stop(r, "the terminal is gone");
+    else
+        reload(r);
+}
+
+static void watch_signals(struct run *r)
+{
+    ev_signal_init(&r->interrupt, interrupted, SIGINT);
+    ev_signal_init(&r->terminate, terminated, SIGTERM);
+    ev_signal_init(&r->quit, quitted, SIGQUIT);
+    ev_signal_init(&r->hangup, hung_up, SIGHUP);
+    ev_signal_start(r->loop, &r->interrupt);
+    ev_signal_start(r->loop, &r->terminate);
+    ev_signal_start(r->loop, &r->quit);
+    ev_signal_start(r->loop, &r->hangup);
+}
+
+/* ---- life ---- */
+
+static int run_init(struct run *r, const struct options *o)
+{
+    int err;
+
+    *r = (struct run){.options = o, .on_terminal = isatty(STDIN_FILENO)};
+    signal(SIGPIPE, SIG_IGN);
+    if ((err = spawn_init()) < 0)
+        return err;
+    /* Not the default loop: that one reaps every child, and exit statuses with them. */
+    r->loop = ev_loop_new(EVFLAG_AUTO);
+    r->inherited = context_inherited(environ);
+    if (r->loop == NULL || r->inherited == NULL)
+        return -ENOMEM;
+    terminal_init(&r->terminal, r->loop, STDOUT_FILENO, on_room, r);
+    if ((err = output_hub_init(&r->hub, r->loop, o->quiet ? NULL : &r->terminal, o->log_dir)) < 0)
+        return err;
+    reaper_init(&r->reaper, r->loop);
+    executor_init(&r->executor, r->loop, &r->reaper, &r->hub, r->inherited);
+    r->executor.on_note = on_note;
+    r->executor.on_note_arg = r;
+    manager_init(&r->manager, &r->executor, on_idle, r);
+    ev_timer_init(&r->last_orphans, kill_last_orphans, 0., 0.002);
+    watch_signals(r);
+    return 0;
+}
+
+static void run_deinit(struct run *r)
+{
+    manager_deinit(&r->manager);
+    executor_deinit(&r->executor);
+    reaper_deinit(&r->reaper);
+    output_hub_deinit(&r->hub);
+    terminal_deinit(&r->terminal, 2.);
+    buf_deinit(&r->message);
+    free(r->inherited);
+    ev_loop_destroy(r->loop);
+    spawn_deinit();
+}
+
+static int supervise(const struct options *o, const struct pod_config_set *set)
+{
+    struct run r;
+    int err = run_init(&r, o), status;
+
+    if (err < 0) {
+        log_error("starting: %s", strerror(-err));
+        return EXIT_WORK;               /* nothing runs yet; the process' end frees the rest */
+    }
+    apply(&r, set);
+    ev_run(r.loop, 0);
+    status = manager_exit_status(&r.manager);
+    run_deinit(&r);
+    return status;
+}
+
+/* ---- the command line ---- */
+
+static int parse(int argc, char **argv, struct options *o)
+{
+    static const struct option longs[] = {
+        {"filename", required_argument, NULL, 'f'},
+        {"log-dir", required_argument, NULL, 'l'},
+        {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    int c;
+
+    opterr = 0;
+    while ((c = getopt_long(argc, argv, ":f:qh", longs, NULL)) != -1) {
+        switch (c) {
+        case 'f':
+            o->sources[o->source_count++] = optarg;
+            break;
+        case 'l':
+            o->log_dir = optarg;
+            break;
+        case 'q':
+            o->quiet = true;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            return fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
+        case ':':
+            return verb_usage_error("run", "%s needs a value", argv[optind - 1]);
+        default:
+            return verb_usage_error("run", "unknown option: %s", argv[optind - 1]);
+        }
+    }
+    if (optind < argc)
+        return verb_usage_error("run", "unexpected argument: %s (manifests go with -f)", argv[optind]);
+    if (o->source_count == 0)
+        return verb_usage_error("run", "nothing to run: name a manifest with -f");
+    return -1;                          /* go on */
+}
+
+int run_verb(int argc, char **argv)
+{
+    struct options o = {.sources = calloc((size_t)argc + 1, sizeof *o.sources)};
+    struct pod_config_set set = {0};
+    int status;
+
+    if (o.sources == NULL) {
+        log_error("out of memory");
+        return EXIT_WORK;
+    }
+    status = parse(argc, argv, &o);
+    if (status < 0 && !load_all(&o, &set))
+        status = EXIT_FAULTY;
+    if (status < 0 && set.count == 0) {
+        log_error("there is no pod in %s", o.sources[0]);
+        status = EXIT_FAULTY;
+    }
+    if (status < 0)
+        status = supervise(&o, &set);
+    pod_config_set_deinit(&set);
+    free(o.sources);
+    return status;
+}
