@@ -42,6 +42,7 @@ char *buf_reserve(struct buf *b, size_t length)
         }
         b->data = data;
         b->capacity = capacity;
+        b->data[b->length] = '\0';
     }
     return b->data + b->length;
 }

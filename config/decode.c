@@ -32,6 +32,27 @@ static bool absent(const struct node *n)
 
 /* ---- kinds ---- */
 
+static const char *with_article(enum node_kind kind)
+{
+    switch (kind) {
+    case NODE_NULL:
+        return "null";
+    case NODE_BOOL:
+        return "a boolean";
+    case NODE_INT:
+        return "an integer";
+    case NODE_FLOAT:
+        return "a number";
+    case NODE_STRING:
+        return "a string";
+    case NODE_LIST:
+        return "a list";
+    case NODE_MAP:
+        return "a map";
+    }
+    return "";
+}
+
 static bool wrong_kind(struct decoder *d, const struct path *at, const struct node *n,
                        const char *wanted)
 {
@@ -39,9 +60,9 @@ static bool wrong_kind(struct decoder *d, const struct path *at, const struct no
                     && (n->kind == NODE_BOOL || n->kind == NODE_INT || n->kind == NODE_FLOAT);
 
     if (quotable)
-        return diag_invalid(d->diags, at, "must be a string, not a %s: write \"%s\" in quotes",
-                            node_kind_name(n->kind), n->text);
-    return diag_invalid(d->diags, at, "must be %s, not a %s", wanted, node_kind_name(n->kind));
+        return diag_invalid(d->diags, at, "must be a string, not %s: write \"%s\" in quotes",
+                            with_article(n->kind), n->text);
+    return diag_invalid(d->diags, at, "must be %s, not %s", wanted, with_article(n->kind));
 }
 
 static bool copy_text(struct decoder *d, const struct node *n, const char **out)
@@ -69,8 +90,8 @@ static bool decode_string(struct decoder *d, const struct field *f, const struct
     }
     fault = value_fault(f->format, n->text, &too_long);
     if (fault != NULL)
-        return diag_add(d->diags, too_long ? DIAG_TOO_LONG : DIAG_INVALID, at, "%s", fault);
-    return copy_text(d, n, out);
+        diag_add(d->diags, too_long ? DIAG_TOO_LONG : DIAG_INVALID, at, "%s", fault);
+    return copy_text(d, n, out);        /* at fault or not: other rules see that it was given */
 }
 
 /* The bounds in Kubernetes' words. */

@@ -65,7 +65,7 @@ static int thread_children(pid_t pid, const char *thread, struct pid_list *out)
         char *end;
         long child = strtol(p, &end, 10);
 
-        if (end == p)
+        if (end == p || child <= 1)     /* kill(2) takes 0 and -1 for crowds */
             break;
         r = add(out, (pid_t)child);
         p = end + strspn(end, " \n");

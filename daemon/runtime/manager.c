@@ -31,12 +31,16 @@ static void managed_free(struct managed_pod *mp)
 
 /* ---- pods that ended ---- */
 
+/* Once this turn's callback has returned: pods are not freed from within their own steps. */
+static void look_soon(struct manager *m)
+{
+    ev_feed_event(m->executor->loop, &m->sweep, EV_CUSTOM);
+}
+
 static void pod_ended(void *arg, struct live_pod *p)
 {
-    struct manager *m = arg;
-
     (void)p;
-    ev_prepare_start(m->executor->loop, &m->sweep);
+    look_soon(arg);
 }
 
 /* A deleted pod makes room for its follower, or goes; true when it has gone. */
@@ -56,13 +60,13 @@ static bool succeed(struct manager *m, struct managed_pod *mp)
     return false;
 }
 
-static void sweep(struct ev_loop *loop, ev_prepare *w, int revents)
+static void sweep(struct ev_loop *loop, ev_timer *w, int revents)
 {
     struct manager *m = container_of(w, struct manager, sweep);
     size_t kept = 0, active = 0;
 
+    (void)loop;
     (void)revents;
-    ev_prepare_stop(loop, w);
     for (size_t i = 0; i < m->count; i++) {
         struct managed_pod *mp = m->pods[i];
 
@@ -72,7 +76,7 @@ static void sweep(struct ev_loop *loop, ev_prepare *w, int revents)
         m->pods[kept++] = mp;
     }
     m->count = kept;
-    if (active == 0 && !ev_is_active(w))
+    if (active == 0 && !ev_is_pending(w))
         m->on_idle(m->arg);
 }
 
@@ -236,7 +240,7 @@ int manager_apply(struct manager *m, const struct pod_config_set *wanted)
         r = -ENOMEM;
     change_deinit(&change);
     if (m->count == 0)
-        ev_prepare_start(m->executor->loop, &m->sweep);
+        look_soon(m);
     return r;
 }
 
@@ -256,7 +260,7 @@ void manager_stop(struct manager *m)
     begin_stopping(m);
     for (size_t i = 0; i < m->count; i++)
         live_pod_stop(m->pods[i]->live, MONO_NEVER);
-    ev_prepare_start(m->executor->loop, &m->sweep);
+    look_soon(m);
 }
 
 void manager_kill(struct manager *m)
@@ -264,7 +268,7 @@ void manager_kill(struct manager *m)
     begin_stopping(m);
     for (size_t i = 0; i < m->count; i++)
         live_pod_kill(m->pods[i]->live);
-    ev_prepare_start(m->executor->loop, &m->sweep);
+    look_soon(m);
 }
 
 int manager_exit_status(const struct manager *m)
@@ -283,14 +287,14 @@ int manager_exit_status(const struct manager *m)
 void manager_init(struct manager *m, struct executor *executor, void (*on_idle)(void *arg), void *arg)
 {
     *m = (struct manager){.executor = executor, .on_idle = on_idle, .arg = arg};
-    ev_prepare_init(&m->sweep, sweep);
+    ev_timer_init(&m->sweep, sweep, 0., 0.);
     executor->on_ended = pod_ended;
     executor->on_ended_arg = m;
 }
 
 void manager_deinit(struct manager *m)
 {
-    ev_prepare_stop(m->executor->loop, &m->sweep);
+    ev_clear_pending(m->executor->loop, &m->sweep);
     for (size_t i = 0; i < m->count; i++)
         managed_free(m->pods[i]);
     free(m->pods);

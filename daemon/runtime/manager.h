@@ -20,7 +20,7 @@ struct manager {
     struct executor *executor;          /* borrowed; the manager takes its on_ended */
     struct managed_pod **pods;          /* sorted by namespace and name; owned */
     size_t count;
-    ev_prepare sweep;                   /* active while pods that ended wait to be looked at */
+    ev_timer sweep;                     /* never armed; fed when a pod has ended */
     bool stopping;                      /* nothing starts any more */
     int exit_status;                    /* when stopping began */
     void (*on_idle)(void *arg);

@@ -107,6 +107,20 @@ TEST(a_buf_keeps_its_text_terminated)
     buf_deinit(&b);
 }
 
+TEST(an_empty_file_reads_as_an_empty_text)
+{
+    struct buf b = BUF_INIT;
+    int r, w;
+
+    EXPECT_INT(pipe_open(&r, &w), 0);
+    fd_close(&w);
+    EXPECT_INT(fd_read_all(r, 4, &b), 0);
+    EXPECT_STR(buf_text(&b), "");
+    EXPECT(b.data != NULL && b.data[0] == '\0');
+    fd_close(&r);
+    buf_deinit(&b);
+}
+
 TEST(reading_stops_at_the_limit)
 {
     struct buf b = BUF_INIT;
@@ -128,4 +142,5 @@ TESTS(RUN(durations_are_printed_as_go_prints_them),
       RUN(a_log_stamp_is_rfc3339_with_nine_digits),
       RUN(an_arena_gives_zeroed_memory_and_refuses_what_overflows),
       RUN(a_buf_keeps_its_text_terminated),
+      RUN(an_empty_file_reads_as_an_empty_text),
       RUN(reading_stops_at_the_limit))

@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""What only a kernel can show: groups, daemons, orphans, zombies, descriptors, masks."""
+import os
+import signal
+import subprocess
+
+from pidlet import Pidlet, alive, main, pod, processes_with, sh, stat_of, wait_until, zombies_of
+
+FOREVER = "echo pid $$; exec sleep 1000"
+
+
+def unique(n):
+    return str(100000 + os.getpid() % 100000 * 10 + n)
+
+
+def test_each_container_has_its_own_session_and_group():
+    with Pidlet(pod("a", f"[{sh('x', FOREVER)}]")) as p:
+        pid = int(p.wait_for(r"pid (\d+)").group(1))
+        _, _, group, session = stat_of(pid)
+        assert (group, session) == (pid, pid)
+
+
+def test_nothing_of_pidlets_leaks_into_a_container():
+    script = ("echo fds $(ls /proc/self/fd | tr '\\n' ' '); grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status; "
+              "readlink /proc/self/fd/0; echo done")
+    r, w = os.pipe()
+    os.set_inheritable(w, True)         # a descriptor that whoever starts pidlet has forgotten
+
+    def ignore():
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])
+
+    with Pidlet(pod("a", f"[{sh('x', script)}]", spec="restartPolicy: Never"), pass_fds=(w,),
+                preexec_fn=ignore) as p:
+        assert p.wait() == 0
+        p.wait_for(r"fds 0 1 2 3$")    # 3 is ls's own
+        for mask in ("SigBlk", "SigIgn"):
+            p.wait_for(rf"{mask}:\t0000000000000000")
+        p.wait_for(r"\| /dev/null$")
+    os.close(r)
+    os.close(w)
+
+
+def test_a_background_process_dies_with_its_container():
+    word = unique(1)
+    with Pidlet(pod("a", f"[{sh('x', f'sleep {word} & exit 0')}]", spec="restartPolicy: Never")) as p:
+        assert p.wait() == 0
+        assert not processes_with(word)
+
+
+def test_a_daemon_that_left_session_and_group_dies_with_its_container():
+    word = unique(2)
+    script = f"setsid sh -c '(setsid sleep {word} &) ; exit 0'; sleep 0.2; exit 3"
+    with Pidlet(pod("a", f"[{sh('x', script)}, {sh('z', FOREVER)}]", spec="restartPolicy: Never")) as p:
+        p.wait_for("Exited  a/x  exit code 3")
+        assert not processes_with(word)     # at that moment, not some time later
+
+
+def test_a_daemon_without_environment_dies_on_a_stop():
+    word = unique(3)
+    script = f"(setsid env -i /bin/sleep {word} &); echo up; exec sleep 1000"
+    with Pidlet(pod("a", f"[{sh('x', script)}]")) as p:
+        p.wait_for("up")
+        wait_until(lambda: processes_with(word), "the daemon to run")
+        p.signal(signal.SIGTERM)
+        assert p.wait() == 0
+        assert not processes_with(word)
+
+
+def test_a_grandchild_that_ignores_everything_dies_with_sigkill():
+    word = unique(4)
+    script = f"trap '' TERM INT HUP; (trap '' TERM; setsid sleep {word}) & echo up; while :; do sleep 0.05; done"
+    with Pidlet(pod("a", f"[{sh('x', script)}]", spec="terminationGracePeriodSeconds: 1")) as p:
+        p.wait_for("up")
+        wait_until(lambda: processes_with(word), "the grandchild to run")
+        p.signal(signal.SIGTERM)
+        assert p.wait() == 0
+        assert not processes_with(word)
+
+
+def test_200_children_that_die_at_once_keep_their_exit_statuses():
+    mark = f"/tmp/pidlet-go-{os.getpid()}"
+    containers = ", ".join(
+        sh(f"c{i}", f"echo ready; (sh -c 'sleep 0.01' &); while [ ! -e {mark} ]; do sleep 0.1; done; exit {i % 200}")
+        for i in range(200))
+    with Pidlet(pod("a", f"[{containers}]", spec="restartPolicy: Never")) as p:
+        try:
+            p.wait_for(r"\| ready$", times=200, bound=100)
+            open(mark, "w").close()
+            p.wait(100)
+        finally:
+            os.unlink(mark)
+        for i in range(200):
+            assert p.count(rf"Exited  a/c{i}  exit code {i % 200} after") == 1, f"c{i}"
+
+
+def test_no_zombie_stays():
+    script = "for i in 1 2 3 4 5 6 7 8; do (sh -c 'sleep 0.1 & exit 0' &); done; echo up; exec sleep 1000"
+    with Pidlet(pod("a", f"[{sh('x', script)}]")) as p:
+        p.wait_for("up")
+        pidlet = p.process.pid
+        wait_until(lambda: len(subprocess.run(["ps", "-o", "pid=", "--ppid", str(pidlet)],
+                                              capture_output=True).stdout.split()) == 1,
+                   "the orphans to be reaped")
+        assert not zombies_of(pidlet)
+
+
+def test_a_pidlet_that_is_killed_leaves_no_main_process():
+    with Pidlet(pod("a", f"[{sh('x', FOREVER)}]")) as p:
+        pid = int(p.wait_for(r"pid (\d+)").group(1))
+        p.process.kill()
+        p.process.wait()
+        wait_until(lambda: not alive(pid), "the main process to die with pidlet")
+
+
+def test_a_stopped_process_is_killed_after_its_grace():
+    with Pidlet(pod("a", f"[{sh('x', FOREVER)}]", spec="terminationGracePeriodSeconds: 1")) as p:
+        pid = int(p.wait_for(r"pid (\d+)").group(1))
+        os.kill(pid, signal.SIGSTOP)
+        p.signal(signal.SIGTERM)
+        p.wait_for("killed by signal 9")
+        assert p.wait() == 0
+
+
+def test_without_descriptors_starts_fail_and_pidlet_lives():
+    containers = ", ".join(sh(f"c{i}", FOREVER) for i in range(12))
+    with Pidlet(pod("a", f"[{containers}]", annotations='"pidlet.dev/backoff": "initial=100ms,max=100ms"'),
+                prefix=["sh", "-c", 'ulimit -n 24; exec "$@"', "sh"]) as p:
+        p.wait_for(r"Error: (opening its output|starting sh): Too many open files")
+        first = int(p.wait_for(r"pid (\d+)").group(1))
+        p.wait_for("back-off 100ms", times=20)
+        assert alive(first)
+        p.signal(signal.SIGTERM)
+        assert p.wait() == 0
+
+
+def test_an_unprivileged_user_can_run_it():
+    if os.geteuid() != 0:
+        return
+    text = pod("a", f"[{sh('x', 'id -u; exit 0')}]", spec="restartPolicy: Never")
+    r, w = os.pipe()
+    os.write(w, text.encode())
+    os.close(w)
+    with Pidlet(args=["-f", "-"], stdin=r, prefix=["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]) as p:
+        assert p.wait() == 0
+        p.wait_for(r"\| 65534$")
+    os.close(r)
+
+
+main(globals())
