@@ -197,8 +197,8 @@ static void change_commit(struct change *c, struct manager *m)
     struct managed_pod **old = m->pods;
     size_t kept = 0;
 
-    memcpy(c->pods, old, m->count * sizeof *old);
-    kept = m->count;
+    for (; kept < m->count; kept++)
+        c->pods[kept] = old[kept];
     m->pods = c->pods;
     c->pods = NULL;
     for (size_t i = 0; i < c->step_count; i++) {

@@ -1,15 +1,23 @@
 #!/usr/bin/env python3
 """The terminal and the log files."""
+import fcntl
 import glob
 import os
 import pty
 import re
 import select
 import signal
+import struct
 import subprocess
+import termios
 import time
 
-from pidlet import PIDLET, Pidlet, alive, main, pod, processes_with, sh, wait_until
+from pidlet import PIDLET, Pidlet, alive, main, pod, sh, wait_until
+
+
+def waiting(fd):
+    """Bytes in a pipe."""
+    return struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"\0" * 4))[0]
 
 
 def test_lines_carry_their_pod_and_container():
@@ -53,6 +61,7 @@ def test_a_slow_reader_loses_nothing_and_holds_up_nobody():
     with Pidlet(pod("a", f"[{sh('x', script)}]", spec="restartPolicy: Never"), stdout=w) as p:
         os.close(w)
         # Nobody reads: the writer waits in its pipe, pidlet does not wait at all.
+        wait_until(lambda: waiting(r) >= 60000, "the pipe to fill up")
         p.signal(signal.SIGHUP)
         p.wait_for("^! pidlet: manifests read again")
         p.signal(signal.SIGTERM)
