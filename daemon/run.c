@@ -163,7 +163,7 @@ static void kill_last_orphans(struct ev_loop *loop, ev_timer *w, int revents)
     struct run *r = container_of(w, struct run, last_orphans);
 
     (void)revents;
-    if (reaper_kill_orphans(&r->reaper) && r->reaper.count == 0)
+    if (reaper_kill_orphans(&r->reaper) && reaper_idle(&r->reaper))
         ev_break(loop, EVBREAK_ALL);
     else
         ev_timer_again(loop, w);

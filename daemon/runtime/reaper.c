@@ -183,6 +183,11 @@ static void sweep(struct ev_loop *loop, ev_prepare *w, int revents)
     }
 }
 
+bool reaper_idle(const struct reaper *r)
+{
+    return r->count == 0 && r->ended == NULL;
+}
+
 bool reaper_kill_orphans(struct reaper *r)
 {
     struct pid_list children = {0};
@@ -207,14 +212,12 @@ void reaper_init(struct reaper *r, struct ev_loop *loop)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     ev_signal_init(&r->child, child_signal, SIGCHLD);
     ev_signal_start(loop, &r->child);
-    ev_unref(loop);                     /* it alone keeps no loop going */
     ev_prepare_init(&r->sweep, sweep);
     ev_timer_init(&r->again, sweep_again, look_again, 0.);
 }
 
 void reaper_deinit(struct reaper *r)
 {
-    ev_ref(r->loop);
     ev_signal_stop(r->loop, &r->child);
     ev_prepare_stop(r->loop, &r->sweep);
     ev_timer_stop(r->loop, &r->again);

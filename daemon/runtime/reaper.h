@@ -35,6 +35,9 @@ void reaper_deinit(struct reaper *r);
 void reaper_add(struct reaper *r, struct process *p);
 void reaper_ended(struct reaper *r, struct process *p);
 
+/* No process is left, and every end has been told. */
+bool reaper_idle(const struct reaper *r);
+
 /*
  * SIGKILL to all our children that no process owns, and to theirs; those that are
  * dead are reaped.  True when none is left.

@@ -28,6 +28,7 @@ static struct {
     int report_r, report_w;     /* likewise; non-blocking */
     sigset_t ignored;           /* signals whose disposition a clone keeps */
     bool vfork;                 /* clone3 is not to be had */
+    bool no_pidfd;              /* nor is pidfd_open */
 } self = {.null_fd = -1, .report_r = -1, .report_w = -1};
 
 void spawn_force_vfork(bool on)
@@ -112,7 +113,7 @@ void spawn_deinit(void)
     if (self.stack != NULL)
         munmap(self.stack, STACK_SIZE);
     self.stack = NULL;
-    self.vfork = false;
+    self.vfork = self.no_pidfd = false;
 }
 
 /* ---- clone3 ---- */
@@ -222,9 +223,11 @@ __attribute__((noinline)) static pid_t vfork_child(const struct child_plan *plan
 
 static int pidfd_open_child(pid_t pid)
 {
-    long fd = syscall(SYS_pidfd_open, pid, 0);
+    long fd = self.no_pidfd ? -1 : syscall(SYS_pidfd_open, pid, 0);
 
-    return fd < 0 ? -errno : (int)fd;
+    if (fd == -1 && errno == ENOSYS)
+        self.no_pidfd = true;
+    return fd < 0 ? -1 : (int)fd;
 }
 
 static int spawn_vfork(struct child_plan *plan, struct spawned *out, struct child_failure *failure)
@@ -245,7 +248,7 @@ static int spawn_vfork(struct child_plan *plan, struct spawned *out, struct chil
     if (take_report(r, failure))
         return reap_failed(pid, -1, failure);
     pidfd = pidfd_open_child(pid);
-    *out = (struct spawned){.pid = pid, .pidfd = pidfd < 0 ? -1 : pidfd};
+    *out = (struct spawned){.pid = pid, .pidfd = pidfd};
     return 0;
 }
 
