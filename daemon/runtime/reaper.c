@@ -79,7 +79,7 @@ void reaper_ended(struct reaper *r, struct process *p)
     remove_process(r, p);
     *r->ended_last = p;
     r->ended_last = &p->next;
-    ev_prepare_start(r->loop, &r->sweep);
+    ev_feed_event(r->loop, &r->sweep, EV_TIMER);
 }
 
 /* Reaps what is dead: owners are told, orphans go silently. */
@@ -154,20 +154,17 @@ static void tell_all(struct reaper *r)
     }
 }
 
-static void sweep_again(struct ev_loop *loop, ev_timer *w, int revents)
-{
-    struct reaper *r = container_of(w, struct reaper, again);
-
-    (void)revents;
-    ev_prepare_start(loop, &r->sweep);
-}
-
-static void sweep(struct ev_loop *loop, ev_prepare *w, int revents)
+/*
+ * Runs once for all the ends of one turn of the loop: fed by reaper_ended(), at a priority
+ * below all else.  (Not by a prepare watcher: that would tell the owners at the loop's
+ * very next sleep, and what they wait for then could be a minute away.)
+ */
+static void sweep(struct ev_loop *loop, ev_timer *w, int revents)
 {
     struct reaper *r = container_of(w, struct reaper, sweep);
 
     (void)revents;
-    ev_prepare_stop(loop, w);
+    ev_timer_stop(loop, w);
     if (r->ended == NULL)
         return;
     if (sweep_children(r)) {
@@ -177,9 +174,8 @@ static void sweep(struct ev_loop *loop, ev_prepare *w, int revents)
         tell_all(r);
     } else {
         /* Their own SIGCHLD may bring us here sooner. */
-        ev_timer_stop(loop, &r->again);
-        ev_timer_set(&r->again, look_again, 0.);
-        ev_timer_start(loop, &r->again);
+        ev_timer_set(w, look_again, 0.);
+        ev_timer_start(loop, w);
     }
 }
 
@@ -212,13 +208,12 @@ void reaper_init(struct reaper *r, struct ev_loop *loop)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     ev_signal_init(&r->child, child_signal, SIGCHLD);
     ev_signal_start(loop, &r->child);
-    ev_prepare_init(&r->sweep, sweep);
-    ev_timer_init(&r->again, sweep_again, look_again, 0.);
+    ev_timer_init(&r->sweep, sweep, look_again, 0.);
+    ev_set_priority(&r->sweep, EV_MINPRI);
 }
 
 void reaper_deinit(struct reaper *r)
 {
     ev_signal_stop(r->loop, &r->child);
-    ev_prepare_stop(r->loop, &r->sweep);
-    ev_timer_stop(r->loop, &r->again);
+    ev_timer_stop(r->loop, &r->sweep);
 }

@@ -19,8 +19,7 @@ enum { REAPER_BUCKETS = 1024 };
 struct reaper {
     struct ev_loop *loop;               /* borrowed; not libev's default loop */
     ev_signal child;                    /* SIGCHLD */
-    ev_prepare sweep;                   /* active while `ended` is not empty */
-    ev_timer again;                     /* while what was left behind does not go */
+    ev_timer sweep;                     /* fed at an end; armed while what it left behind does not go */
     struct process *table[REAPER_BUCKETS];      /* by pid */
     struct process *ended;              /* reaped, on_exit still to be called; in order */
     struct process **ended_last;
