@@ -61,6 +61,11 @@ def processes_with(text):
     return found
 
 
+def state_of(pid):
+    s = stat_of(pid)
+    return s and s[0]
+
+
 def zombies_of(parent):
     return [pid for pid in all_pids() if (s := stat_of(pid)) and s[0] == "Z" and s[1] == parent]
 

@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 
-from pidlet import WRAPPER, Pidlet, alive, main, pod, processes_with, sh, stat_of, wait_until, zombies_of
+from pidlet import (WRAPPER, Pidlet, alive, main, pod, processes_with, sh, stat_of, state_of, wait_until,
+                    zombies_of)
 
 FOREVER = "echo pid $$; exec sleep 1000"
 
@@ -118,6 +119,7 @@ def test_a_stopped_process_is_killed_after_its_grace():
     with Pidlet(pod("a", f"[{sh('x', FOREVER)}]", spec="terminationGracePeriodSeconds: 1")) as p:
         pid = int(p.wait_for(r"pid (\d+)").group(1))
         os.kill(pid, signal.SIGSTOP)
+        wait_until(lambda: state_of(pid) == "T", "the process to stop")     # else a SIGTERM may overtake
         p.signal(signal.SIGTERM)
         p.wait_for("killed by signal 9")
         assert p.wait() == 0
