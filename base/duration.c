@@ -86,8 +86,7 @@ void duration_format(mono_ms duration, char out[DURATION_SIZE])
 {
     int64_t hours = duration / 3600000, minutes = duration / 60000 % 60;
     int64_t seconds = duration / 1000 % 60, ms = duration % 1000;
-    char fraction[5] = "";
-    size_t n;
+    char fraction[8] = "";
 
     if (duration == 0) {
         snprintf(out, DURATION_SIZE, "0s");
@@ -99,8 +98,8 @@ void duration_format(mono_ms duration, char out[DURATION_SIZE])
     }
     if (ms != 0) {
         snprintf(fraction, sizeof fraction, ".%03d", (int)ms);
-        for (n = strlen(fraction); fraction[n - 1] == '0'; n--)
-            fraction[n - 1] = '\0';
+        for (int last = 3; fraction[last] == '0'; last--)
+            fraction[last] = '\0';
     }
     if (hours > 0)
         snprintf(out, DURATION_SIZE, "%" PRId64 "h%" PRId64 "m%" PRId64 "%ss", hours, minutes, seconds,
