@@ -14,6 +14,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/*
+ * Closed politely: a reset would spare us TIME_WAIT, and make many a server log an error
+ * at every probe.  Ports do not run out all the same: they are per destination, and
+ * Linux takes those of the loopback again after a second (tcp_tw_reuse 2).  Nor with a
+ * linger of 1 s, as the kubelet has it: close(2) could then hold up the loop.
+ */
 static void close_socket(struct attempt *a)
 {
     struct tcp_attempt *t = &a->tcp;
@@ -78,8 +84,6 @@ static void connected(struct ev_loop *loop, ev_io *w, int revents);
 
 static enum dial dial_one(struct attempt *a, const struct addrinfo *address)
 {
-    /* Closed with a reset: thousands of probes leave no port in TIME_WAIT. */
-    const struct linger reset = {.l_onoff = 1, .l_linger = 0};
     struct tcp_attempt *t = &a->tcp;
 
     set_port(address, t->port);
@@ -89,7 +93,6 @@ static enum dial dial_one(struct attempt *a, const struct addrinfo *address)
         note_failure(a, "socket", errno);
         return is_own_trouble(errno) ? DIAL_OWN_TROUBLE : DIAL_FAILED;
     }
-    setsockopt(t->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     ev_io_init(&t->connected, connected, t->fd, EV_WRITE);
     if (connect(t->fd, address->ai_addr, address->ai_addrlen) == 0)
         return DIALED;
