@@ -4,8 +4,8 @@ import os
 import signal
 import subprocess
 
-from pidlet import (WRAPPER, Pidlet, alive, main, pod, processes_with, sh, stat_of, state_of, wait_until,
-                    zombies_of)
+from pidlet import (WRAPPER, Pidlet, alive, all_pids, main, pod, processes_with, sh, stat_of, state_of,
+                    wait_until, zombies_of)
 
 FOREVER = "echo pid $$; exec sleep 1000"
 
@@ -97,14 +97,16 @@ def test_200_children_that_die_at_once_keep_their_exit_statuses():
 
 
 def test_no_zombie_stays():
-    script = "for i in 1 2 3 4 5 6 7 8; do (sh -c 'sleep 0.1 & exit 0' &); done; echo up; exec sleep 1000"
+    script = ("for i in 1 2 3 4 5 6 7 8; do (sh -c 'sleep 0.1 & exit 0' &); done; echo pid $$; "
+              "exec sleep 1000")
+
+    def left():                         # dead and not reaped is left as well
+        return [pid for pid in all_pids() if (s := stat_of(pid)) and s[3] == leader]
+
     with Pidlet(pod("a", f"[{sh('x', script)}]")) as p:
-        p.wait_for("up")
-        pidlet = p.process.pid
-        wait_until(lambda: len(subprocess.run(["ps", "-o", "pid=", "--ppid", str(pidlet)],
-                                              capture_output=True).stdout.split()) == 1,
-                   "the orphans to be reaped")
-        assert not zombies_of(pidlet)
+        leader = int(p.wait_for(r"pid (\d+)").group(1))
+        wait_until(lambda: left() == [leader], "the orphans to be reaped")
+        assert not zombies_of(p.process.pid)
 
 
 def test_a_pidlet_that_is_killed_leaves_no_main_process():
