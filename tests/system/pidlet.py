@@ -73,7 +73,7 @@ def zombies_of(parent):
 class Pidlet:
     """One `pidlet run`; use it with `with`."""
 
-    def __init__(self, *manifests, args=(), prefix=(), env=None, stdin=subprocess.DEVNULL, **popen):
+    def __init__(self, *manifests, args=(), prefix=(), program=PIDLET, env=None, stdin=subprocess.DEVNULL, **popen):
         self.folder = tempfile.TemporaryDirectory(prefix="pidlet-test-")
         self.files = []
         for i, text in enumerate(manifests):
@@ -84,7 +84,7 @@ class Pidlet:
         popen.setdefault("stdout", subprocess.PIPE)
         popen.setdefault("stderr", subprocess.PIPE)
         self.process = subprocess.Popen(
-            [*prefix, *WRAPPER, PIDLET, "run", *sources, *args], stdin=stdin,
+            [*prefix, *WRAPPER, program, "run", *sources, *args], stdin=stdin,
             start_new_session=True, env={**os.environ, **(env or {})}, **popen)
         self.threads = []
         for stream, mark in ((self.process.stdout, ""), (self.process.stderr, "! ")):

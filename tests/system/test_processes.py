@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """What only a kernel can show: groups, daemons, orphans, zombies, descriptors, masks."""
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 
-from pidlet import (WRAPPER, Pidlet, alive, all_pids, main, pod, processes_with, sh, stat_of, state_of,
+from pidlet import (PIDLET, WRAPPER, Pidlet, alive, all_pids, main, pod, processes_with, sh, stat_of, state_of,
                     wait_until, zombies_of)
 
 FOREVER = "echo pid $$; exec sleep 1000"
@@ -146,9 +148,13 @@ def test_an_unprivileged_user_can_run_it():
     r, w = os.pipe()
     os.write(w, text.encode())
     os.close(w)
-    with Pidlet(args=["-f", "-"], stdin=r, prefix=["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]) as p:
-        assert p.wait() == 0
-        p.wait_for(r"\| 65534$")
+    with tempfile.TemporaryDirectory() as folder:       # root's own may be closed to others
+        os.chmod(folder, 0o755)
+        program = shutil.copy(PIDLET, folder)
+        with Pidlet(args=["-f", "-"], stdin=r, program=program,
+                    prefix=["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]) as p:
+            assert p.wait() == 0
+            p.wait_for(r"\| 65534$")
     os.close(r)
 
 
