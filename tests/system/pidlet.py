@@ -169,6 +169,10 @@ def sh(name, script, more=""):
     return f'{{name: {name}, command: [sh, -c, "{script}"]{", " if more else ""}{more}}}'
 
 
+class Skip(Exception):
+    """Raised by a test that cannot be had here, with the reason."""
+
+
 def main(tests):
     """Runs the functions named test_… and prints TAP; an argument picks by name."""
     chosen = [(n, f) for n, f in tests.items() if n.startswith("test_")]
@@ -176,12 +180,15 @@ def main(tests):
     print(f"1..{len(chosen)}", flush=True)
     bad = 0
     for number, (name, test) in enumerate(chosen, 1):
+        note = ""
         try:
             test()
             verdict = "ok"
+        except Skip as reason:
+            verdict, note = "ok", f" # SKIP {reason}"
         except Exception:
             traceback.print_exc()
             verdict = "not ok"
             bad += 1
-        print(f"{verdict} {number} - {name.removeprefix('test_')}", flush=True)
+        print(f"{verdict} {number} - {name.removeprefix('test_')}{note}", flush=True)
     sys.exit(1 if bad else 0)

@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 
-from pidlet import Pidlet, alive, main, pod, sh, wait_until
+from pidlet import Pidlet, Skip, alive, main, pod, sh, wait_until
 
 FOREVER = "echo pid $$; exec sleep 1000"
 
@@ -108,7 +108,7 @@ def test_a_pod_that_is_wanted_again_starts_after_its_end():
 
 def test_as_pid_1_it_reaps_orphans_and_heeds_sigterm():
     if os.geteuid() != 0 or not shutil.which("unshare"):
-        return      # needs a PID namespace of its own
+        raise Skip("needs root, for a PID namespace")
     script = "(sh -c 'sleep 0.2 & exit 0' &) ; sleep 0.5; echo zombies $(ps -eo stat= | grep -c '^Z'); exec sleep 1000"
     with Pidlet(pod("a", f"[{sh('x', script)}]"),
                 prefix=["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]) as p:
