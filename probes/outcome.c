@@ -8,6 +8,8 @@ static const struct {
     [ATTEMPT_TIMED_OUT]         = {"timed out", ATTEMPT_FAILURE},
     [ATTEMPT_CONNECT_FAILED]    = {"connect failed", ATTEMPT_FAILURE},
     [ATTEMPT_NAME_NOT_RESOLVED] = {"name not resolved", ATTEMPT_FAILURE},
+    [ATTEMPT_HTTP_STATUS]       = {"HTTP status", ATTEMPT_FAILURE},
+    [ATTEMPT_REDIRECTED]        = {"redirected", ATTEMPT_WARNING},
     [ATTEMPT_EXIT_CODE]         = {"exit code", ATTEMPT_FAILURE},
     [ATTEMPT_CANNOT_RUN]        = {"cannot run", ATTEMPT_ERROR},
     [ATTEMPT_NOT_RUN]           = {"not run", ATTEMPT_ERROR},

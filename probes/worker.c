@@ -137,6 +137,10 @@ static struct worker_step outcome(struct worker *w, const struct worker_event *e
     switch (attempt_class(ev->outcome)) {
     case ATTEMPT_SUCCESS:
         return count(w, PROBE_SUCCESS, ev->now);
+    case ATTEMPT_WARNING:
+        step = count(w, PROBE_SUCCESS, ev->now);
+        step.warned = true;
+        return step;
     case ATTEMPT_FAILURE:
         return count(w, PROBE_FAILURE, ev->now);
     case ATTEMPT_ERROR:

@@ -78,6 +78,7 @@ enum worker_action {
 struct worker_step {
     enum worker_action action;
     bool failed;                        /* an attempt counted as a failure: Event Unhealthy */
+    bool warned;                        /* one counted as a success, with a warning */
     bool errored;                       /* three tries in a row could not tell: thrown away */
     bool changed;                       /* `result` was published anew and differs */
 };

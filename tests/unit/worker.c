@@ -154,6 +154,17 @@ TEST(an_error_neither_counts_nor_resets)
     EXPECT(attempt(b, 3, ATTEMPT_TIMED_OUT).changed);
 }
 
+TEST(a_warning_counts_as_a_success)
+{
+    struct bench *b = bench(PROBE_READINESS, 0, 10, 1, 3);
+    struct worker_step s;
+
+    start(b, 0, 0);
+    s = attempt(b, 0, ATTEMPT_REDIRECTED);
+    EXPECT(s.warned && s.changed && !s.failed);
+    EXPECT_INT(b->w.result, PROBE_SUCCESS);
+}
+
 TEST(a_success_after_an_error_ends_the_tries)
 {
     struct bench *b = bench(PROBE_READINESS, 0, 10, 1, 1);
@@ -266,6 +277,7 @@ TESTS(RUN(liveness_begins_at_the_first_multiple_of_the_period_after_the_initial_
       RUN(readiness_needs_its_successes_in_a_row_and_goes_on_after_a_failure),
       RUN(an_error_is_tried_three_times_at_once_and_then_thrown_away),
       RUN(an_error_neither_counts_nor_resets),
+      RUN(a_warning_counts_as_a_success),
       RUN(a_success_after_an_error_ends_the_tries),
       RUN(ticks_that_pass_during_an_attempt_collapse_into_one),
       RUN(a_late_deadline_keeps_the_grid),
