@@ -42,7 +42,8 @@ struct container {
     mono_ms started;            /* of the run, or of the last one */
     mono_ms stop_began;         /* the grace period's begin */
     mono_ms stop_grace;         /* and its length */
-    struct run_end last;        /* of the run before; meaningful when has_last */
+    struct run_end last;        /* of the newest run that ended; meaningful when has_last */
+    struct run_end before;      /* and of the one before it; when has_before */
     unsigned restart_count;     /* starts asked for, less one */
     int index;                  /* in the spec */
     enum container_state state : 8;
@@ -52,6 +53,7 @@ struct container {
     bool wanted;                /* false: does not run again, whatever its policy says */
     bool ready;
     bool has_last;
+    bool has_before;
 };
 
 void container_init(struct container *c, const struct container_spec *spec, int index,

@@ -110,6 +110,8 @@ bool move_probe_ended(struct container *c, const struct container_event *ev, str
         out);
     if (step.errored) {
         note->kind = NOTE_PROBE_ERROR;
+    } else if (step.warned) {
+        note->kind = NOTE_PROBE_WARNING;
     } else if (!step.failed) {
         for (size_t i = noted + 1; i < out->count; i++)
             out->items[i - 1] = out->items[i];
@@ -264,6 +266,8 @@ static void end_run(struct container *c, const struct run_end *end, struct actio
         stop_worker(c, (enum probe_type)i, end->finished, out);
     cancel(c, out, SLOT_POST_START);
     cancel(c, out, SLOT_PRE_STOP);
+    c->before = c->last;
+    c->has_before = c->has_last;
     c->last = *end;
     c->has_last = true;
     add_note(c, out, NOTE_EXITED, end->finished)->end = *end;
@@ -297,7 +301,8 @@ void move_exited(struct container *c, const struct container_event *ev, struct a
 void move_start_failed(struct container *c, const struct container_event *ev, struct actions *out)
 {
     const struct run_end end = {
-        .reason = END_START_ERROR, .exit_code = 128, .started = c->started, .finished = ev->now};
+        .reason = END_START_ERROR, .exit_code = 128, .started = c->started, .finished = ev->now,
+        .message = ev->text};
 
     add_note(c, out, NOTE_START_FAILED, ev->now)->text = ev->text;
     end_run(c, &end, out);

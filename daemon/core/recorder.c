@@ -100,6 +100,10 @@ static bool describe_probe(const struct note *note, struct event_words *w, struc
 {
     const char *probe = probe_type_name((enum probe_type)note->slot);
 
+    if (note->kind == NOTE_PROBE_WARNING) {
+        buf_addf(message, "%s probe warning: %s", probe, text_of(note));
+        return words(w, "Warning", "ProbeWarning");
+    }
     if (note->kind == NOTE_UNHEALTHY)
         buf_addf(message, "%s probe failed: %s", probe, text_of(note));
     else
@@ -122,6 +126,7 @@ static bool describe_container(const struct pod *p, const struct container *c,
         return words(w, "Warning", "Failed");
     case NOTE_UNHEALTHY:
     case NOTE_PROBE_ERROR:
+    case NOTE_PROBE_WARNING:
         return describe_probe(note, w, message);
     case NOTE_HOOK:
         return describe_hook(note, w, message);
@@ -170,6 +175,7 @@ static bool describe_pod(const struct note *note, struct event_words *w, struct 
     case NOTE_NOT_READY:
     case NOTE_UNHEALTHY:
     case NOTE_PROBE_ERROR:
+    case NOTE_PROBE_WARNING:
     case NOTE_HOOK:
     case NOTE_KILLING:
     case NOTE_EXITED:

@@ -16,6 +16,7 @@ static const char *const note_names[NOTES] = {
     [NOTE_NOT_READY]    = "NotReady",
     [NOTE_UNHEALTHY]    = "Unhealthy",
     [NOTE_PROBE_ERROR]  = "ProbeError",
+    [NOTE_PROBE_WARNING] = "ProbeWarning",
     [NOTE_HOOK]         = "Hook",
     [NOTE_KILLING]      = "Killing",
     [NOTE_EXITED]       = "Exited",
@@ -29,6 +30,7 @@ static const char *const note_names[NOTES] = {
 static const char *const end_names[] = {
     [END_COMPLETED]   = "Completed",
     [END_ERROR]       = "Error",
+    [END_OOM_KILLED]  = "OOMKilled",
     [END_START_ERROR] = "StartError",
     [END_UNKNOWN]     = "Unknown",
 };

@@ -30,6 +30,7 @@ enum { SLOTS = SLOT_PRE_STOP + 1 };
 enum end_reason {
     END_COMPLETED,              /* exit status 0 */
     END_ERROR,                  /* another exit status, or a signal */
+    END_OOM_KILLED,             /* the kernel's OOM killer took one of its processes, whatever the code */
     END_START_ERROR,            /* the process could not be started: exit code 128 */
     END_UNKNOWN,                /* the status was lost: exit code 255 */
 };
@@ -39,6 +40,7 @@ struct run_end {
     int exit_code;              /* 128 + N for signal N */
     int signal;                 /* 0: none */
     mono_ms started, finished;
+    const char *message;        /* of the termination, or why it did not start; NULL: none; see `text` */
 };
 
 /* ---- in ---- */
@@ -61,10 +63,15 @@ struct container_event {
     enum container_event_kind kind;
     mono_ms now;
     mono_ms grace;              /* STOP: how long; else the pod's own; 0: SIGKILL at once */
-    struct run_end end;         /* EXITED: reason, exit_code, signal */
+    struct run_end end;         /* EXITED: reason, exit_code, signal, message */
     enum attempt_slot slot;     /* ATTEMPT */
     enum attempt_outcome outcome;
-    const char *text;           /* START_FAILED, ATTEMPT; borrowed for the step; may be NULL */
+    /*
+     * START_FAILED, ATTEMPT; may be NULL.  Borrowed for the step, except START_FAILED's,
+     * which like EXITED's `end.message` the status shows later: the shell keeps the two
+     * newest of each container, and frees the older one when a third has been handed in.
+     */
+    const char *text;
 };
 
 enum pod_event_kind {
@@ -95,6 +102,7 @@ enum note_kind {
     NOTE_NOT_READY,
     NOTE_UNHEALTHY,             /* `slot`, `text`: an attempt failed */
     NOTE_PROBE_ERROR,           /* `slot`, `text`: an attempt could not tell */
+    NOTE_PROBE_WARNING,         /* `slot`, `text`: an attempt succeeded, but not as it should */
     NOTE_HOOK,                  /* `slot`, `outcome`, `text`: a hook has ended */
     NOTE_KILLING,               /* `stop`, `will_restart` */
     NOTE_EXITED,                /* `end` */

@@ -36,6 +36,7 @@ static void text_details(struct buf *out, const struct note *note)
     switch (note->kind) {
     case NOTE_UNHEALTHY:
     case NOTE_PROBE_ERROR:
+    case NOTE_PROBE_WARNING:
         buf_addf(out, " %s", attempt_slot_name(note->slot));
         break;
     case NOTE_HOOK:
@@ -46,7 +47,7 @@ static void text_details(struct buf *out, const struct note *note)
         break;
     case NOTE_EXITED:
         buf_addf(out, " %d", note->end.exit_code);
-        if (note->end.reason == END_START_ERROR || note->end.reason == END_UNKNOWN)
+        if (note->end.reason != END_COMPLETED && note->end.reason != END_ERROR)
             buf_addf(out, " %s", end_reason_name(note->end.reason));
         break;
     case NOTE_BACKOFF: {
@@ -102,6 +103,7 @@ static void json_details(struct buf *out, const struct note *note)
     switch (note->kind) {
     case NOTE_UNHEALTHY:
     case NOTE_PROBE_ERROR:
+    case NOTE_PROBE_WARNING:
         json_string(out, "probe", attempt_slot_name(note->slot));
         break;
     case NOTE_HOOK:

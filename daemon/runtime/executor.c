@@ -37,6 +37,7 @@ struct live_container {
     struct output output;
     struct live_attempt *attempts[SLOTS];
     const char *name;                   /* "pod/container" */
+    char *messages[2];                  /* of the two newest ends, the newest last; owned, may be NULL */
     unsigned index;                     /* in the spec */
     char id[RUN_ID_SIZE];               /* of the run */
 };
@@ -143,13 +144,24 @@ static struct run_end run_end_of(const siginfo_t *how)
         .reason = END_ERROR, .exit_code = 128 + how->si_status, .signal = how->si_status};
 }
 
+/* Every end of a run hands one in, NULL included: the core still shows the one before. */
+static const char *keep_message(struct live_container *c, char *message)
+{
+    free(c->messages[0]);
+    c->messages[0] = c->messages[1];
+    c->messages[1] = message;
+    return message;
+}
+
 static void container_exited(struct process *process, const siginfo_t *how, mono_ms ended)
 {
     struct live_container *c = container_of(process, struct live_container, process);
 
+    struct run_end end = run_end_of(how);
+
     output_finish(&c->output);          /* its last lines stand before the news of its end */
-    post_container(c, (struct container_event){.kind = CONTAINER_EXITED, .end = run_end_of(how)},
-                   ended);
+    end.message = keep_message(c, NULL);
+    post_container(c, (struct container_event){.kind = CONTAINER_EXITED, .end = end}, ended);
 }
 
 static void new_id(struct executor *x, char id[RUN_ID_SIZE])
@@ -207,7 +219,8 @@ static bool start_process(struct live_container *c, struct buf *error)
 /* What an action answers at once becomes the next step. */
 static void answer(struct live_container *c, struct container_event ev, char *owned)
 {
-    ev.text = owned;
+    if (owned != NULL)
+        ev.text = owned;
     enqueue(c->pod->executor,
             &(struct pod_event){.kind = POD_CONTAINER, .now = clock_mono(), .container = c->index,
                                 .of_container = ev},
@@ -221,7 +234,9 @@ static void do_spawn(struct live_container *c)
     if (start_process(c, &error))
         answer(c, (struct container_event){.kind = CONTAINER_STARTED}, NULL);
     else
-        answer(c, (struct container_event){.kind = CONTAINER_START_FAILED}, strdup(buf_text(&error)));
+        answer(c, (struct container_event){.kind = CONTAINER_START_FAILED,
+                                           .text = keep_message(c, strdup(buf_text(&error)))},
+               NULL);
     buf_deinit(&error);
 }
 
@@ -476,6 +491,10 @@ fail:
 void live_pod_free(struct live_pod *p)
 {
     ev_timer_stop(p->executor->loop, &p->deadline);
+    for (size_t i = 0; i < p->config->spec->containers.count; i++) {
+        free(p->containers[i].messages[0]);
+        free(p->containers[i].messages[1]);
+    }
     free(p->core);
     pod_config_unref(p->config);
     free(p);

@@ -19,6 +19,24 @@ TEST(readiness_is_false_until_the_probe_has_passed)
     sim_end(&s);
 }
 
+/* kubelet-semantics 2.6: the Event ProbeWarning. */
+TEST(a_probe_that_is_redirected_away_warns_and_succeeds)
+{
+    struct sim s = sim_pod("containers: [{name: app, command: [app],"
+                           " readinessProbe: {tcpSocket: {port: 80}, periodSeconds: 5}}]");
+
+    sim_behaviour(&s, "app")->ready_after = MONO_NEVER;
+    sim_behaviour(&s, "app")->probe_fails_with = ATTEMPT_REDIRECTED;
+    sim_run_until(&s, 5000);
+    EXPECT_TRACE(&s,
+        "      0.000 app Created\n"
+        "      0.000 app Started\n"
+        "      0.000 app ProbeWarning readiness\n"
+        "      0.000 app Ready\n"
+        "      5.000 app ProbeWarning readiness\n");
+    sim_end(&s);
+}
+
 TEST(a_hung_process_fails_readiness_and_liveness_and_is_restarted)
 {
     struct sim s = sim_pod("terminationGracePeriodSeconds: 4, "
@@ -177,6 +195,7 @@ TEST(a_crash_cancels_the_attempt_under_way)
 }
 
 TESTS(RUN(readiness_is_false_until_the_probe_has_passed),
+      RUN(a_probe_that_is_redirected_away_warns_and_succeeds),
       RUN(a_hung_process_fails_readiness_and_liveness_and_is_restarted),
       RUN(repeated_liveness_kills_run_into_crash_loop_back_off),
       RUN(a_liveness_probe_brings_its_own_grace_period),
