@@ -28,10 +28,13 @@ static const char *container_of_key(const char *key)
 static struct backoff_policy *policy_of(const struct pod_spec *spec, struct backoff_policy *policies,
                                         const char *name)
 {
-    for (size_t i = 0; i < spec->containers.count; i++) {
-        if (spec->containers.items[i].name != NULL
-            && strcmp(spec->containers.items[i].name, name) == 0)
-            return &policies[i];
+    const struct container_spec_list *lists[] = {&spec->init_containers, &spec->containers};
+
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; policies += lists[i++]->count) {
+        for (size_t j = 0; j < lists[i]->count; j++) {
+            if (lists[i]->items[j].name != NULL && strcmp(lists[i]->items[j].name, name) == 0)
+                return &policies[j];
+        }
     }
     return NULL;
 }
@@ -65,7 +68,7 @@ const struct backoff_policy *annotations_backoff(const struct pod_manifest *pod,
     const struct path meta = {.up = at, .key = "metadata"};
     const struct path here = {.up = &meta, .key = "annotations"};
     const struct string_map *map = &pod->metadata->annotations;
-    const size_t count = pod->spec->containers.count;
+    const size_t count = pod->spec->init_containers.count + pod->spec->containers.count;
     struct backoff_policy *policies = arena_array(arena, count, sizeof *policies);
     struct backoff_policy of_pod = BACKOFF_POLICY_KUBELET;
 

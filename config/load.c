@@ -57,6 +57,22 @@ static const char *text_or(const char *text, const char *otherwise)
     return text != NULL && text[0] != '\0' ? text : otherwise;
 }
 
+static bool gather_containers(struct pod_config *c)
+{
+    const struct container_spec_list *init = &c->spec->init_containers, *regular = &c->spec->containers;
+
+    c->init_count = (unsigned)init->count;
+    c->count = (unsigned)(init->count + regular->count);
+    c->containers = arena_array(c->arena, c->count, sizeof *c->containers);
+    if (c->containers == NULL)
+        return false;
+    for (size_t i = 0; i < init->count; i++)
+        c->containers[i] = &init->items[i];
+    for (size_t i = 0; i < regular->count; i++)
+        c->containers[init->count + i] = &regular->items[i];
+    return true;
+}
+
 /* Takes over `arena` and everything of the pod in it. */
 static struct pod_config *config_new(struct loader *l, struct arena *arena,
                                      const struct pod_manifest *manifest,
@@ -81,7 +97,7 @@ static struct pod_config *config_new(struct loader *l, struct arena *arena,
         .backoff = backoff,
     };
     c->uid = text_or(manifest->metadata->uid, c->hash);
-    return c->file != NULL && c->hash != NULL ? c : NULL;
+    return c->file != NULL && c->hash != NULL && gather_containers(c) ? c : NULL;
 }
 
 static bool name_is_taken(struct loader *l, const struct pod_config *c, const struct path *at)

@@ -29,7 +29,10 @@ struct pod_config {
     const char *hash;                   /* the same digits always: equal hashes, equal pods */
     const struct pod_manifest *manifest;
     const struct pod_spec *spec;        /* manifest->spec */
-    const struct backoff_policy *backoff;   /* one a container, in spec order */
+    /* All containers: the init containers in spec order, then the others in theirs. */
+    const struct container_spec **containers;
+    unsigned count, init_count;
+    const struct backoff_policy *backoff;   /* one a container, in that order */
 };
 
 void pod_config_ref(struct pod_config *c);

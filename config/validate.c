@@ -61,6 +61,10 @@ static void probes(const struct container_spec *c, const struct path *at, struct
         a_probe(c, c->liveness_probe, PATH_KEY(at, "livenessProbe"), diags);
         success_threshold_must_be_1(c->liveness_probe, PATH_KEY(at, "livenessProbe"), diags);
     }
+    if (c->startup_probe != NULL) {
+        a_probe(c, c->startup_probe, PATH_KEY(at, "startupProbe"), diags);
+        success_threshold_must_be_1(c->startup_probe, PATH_KEY(at, "startupProbe"), diags);
+    }
     if (c->readiness_probe != NULL) {
         const struct path here = {.up = at, .key = "readinessProbe"};
 
@@ -112,23 +116,47 @@ static void command_is_required(const struct container_spec *c, const struct pat
         diag_invalid(diags, PATH_INDEX(PATH_KEY(at, "command"), 0), "must name a program");
 }
 
-static void container_names_must_be_unique(const struct pod_spec *spec, const struct path *at,
-                                           struct diags *diags)
+static bool has_name(const struct container_spec_list *list, size_t count, const char *name)
 {
-    const struct path list = {.up = at, .key = "containers"};
-
-    for (size_t i = 0; i < spec->containers.count; i++) {
-        const char *name = spec->containers.items[i].name;
-
-        for (size_t j = 0; name != NULL && j < i; j++) {
-            const char *other = spec->containers.items[j].name;
-
-            if (other != NULL && strcmp(other, name) == 0) {
-                diag_add(diags, DIAG_DUPLICATE, PATH_KEY(PATH_INDEX(&list, i), "name"), "%s", "");
-                break;
-            }
-        }
+    for (size_t i = 0; i < count; i++) {
+        if (list->items[i].name != NULL && strcmp(list->items[i].name, name) == 0)
+            return true;
     }
+    return false;
+}
+
+/* Among its own kind, and an init container's among all (kubelet-semantics 10.3). */
+static void container_names_must_be_unique(const struct container_spec_list *list,
+                                           const struct container_spec_list *others,
+                                           const struct path *at, struct diags *diags)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const char *name = list->items[i].name;
+
+        if (name == NULL)
+            continue;
+        if (has_name(list, i, name) || (others != NULL && has_name(others, others->count, name)))
+            diag_add(diags, DIAG_DUPLICATE, PATH_KEY(PATH_INDEX(at, i), "name"), "%s", "");
+    }
+}
+
+static void forbidden_for_init(bool present, const char *key, const struct path *at, struct diags *diags)
+{
+    if (present)
+        diag_add(diags, DIAG_FORBIDDEN, PATH_KEY(at, key),
+                 "may not be set for init containers without restartPolicy=Always");
+}
+
+/* An init container runs to its end: there is nothing to probe (kubelet-semantics 2.10). */
+static void only_sidecars_have_probes_and_hooks(const struct container_spec *c, const struct path *at,
+                                                struct diags *diags)
+{
+    if (c->restart_policy == RESTART_ALWAYS)
+        return;
+    forbidden_for_init(c->lifecycle != NULL, "lifecycle", at, diags);
+    forbidden_for_init(c->liveness_probe != NULL, "livenessProbe", at, diags);
+    forbidden_for_init(c->readiness_probe != NULL, "readinessProbe", at, diags);
+    forbidden_for_init(c->startup_probe != NULL, "startupProbe", at, diags);
 }
 
 static void a_name_is_required(const struct object_meta *meta, const struct path *at,
@@ -150,10 +178,19 @@ static void a_uid_is_one_path_component(const struct object_meta *meta, const st
                      "must be at most 64 letters, digits and hyphens");
 }
 
+static void a_container(const struct container_spec *c, const struct path *at, struct diags *diags)
+{
+    command_is_required(c, at, diags);
+    port_names_must_be_unique(c, at, diags);
+    probes(c, at, diags);
+    hooks(c, at, diags);
+}
+
 void validate_pod(const struct pod_manifest *pod, const struct path *at, struct diags *diags)
 {
     const struct path meta = {.up = at, .key = "metadata"}, spec = {.up = at, .key = "spec"};
-    const struct path list = {.up = &spec, .key = "containers"};
+    const struct path init = {.up = &spec, .key = "initContainers"};
+    const struct path regular = {.up = &spec, .key = "containers"};
 
     if (pod->metadata != NULL) {
         a_name_is_required(pod->metadata, &meta, diags);
@@ -161,14 +198,14 @@ void validate_pod(const struct pod_manifest *pod, const struct path *at, struct 
     }
     if (pod->spec == NULL)
         return;
-    container_names_must_be_unique(pod->spec, &spec, diags);
-    for (size_t i = 0; i < pod->spec->containers.count; i++) {
-        const struct container_spec *c = &pod->spec->containers.items[i];
-        const struct path here = {.up = &list, .index = i};
+    container_names_must_be_unique(&pod->spec->init_containers, &pod->spec->containers, &init, diags);
+    container_names_must_be_unique(&pod->spec->containers, NULL, &regular, diags);
+    for (size_t i = 0; i < pod->spec->init_containers.count; i++) {
+        const struct container_spec *c = &pod->spec->init_containers.items[i];
 
-        command_is_required(c, &here, diags);
-        port_names_must_be_unique(c, &here, diags);
-        probes(c, &here, diags);
-        hooks(c, &here, diags);
+        a_container(c, PATH_INDEX(&init, i), diags);
+        only_sidecars_have_probes_and_hooks(c, PATH_INDEX(&init, i), diags);
     }
+    for (size_t i = 0; i < pod->spec->containers.count; i++)
+        a_container(&pod->spec->containers.items[i], PATH_INDEX(&regular, i), diags);
 }

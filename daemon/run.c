@@ -99,11 +99,11 @@ static void set_widths(struct run *r, const struct pod_config_set *set)
     struct buf name = BUF_INIT;
 
     for (size_t i = 0; i < set->count; i++) {
-        const struct pod_spec *spec = set->items[i]->spec;
+        const struct pod_config *config = set->items[i];
 
-        for (size_t j = 0; j < spec->containers.count; j++) {
+        for (unsigned j = 0; j < config->count; j++) {
             buf_clear(&name);
-            buf_addf(&name, "%s/%s", set->items[i]->name, spec->containers.items[j].name);
+            buf_addf(&name, "%s/%s", config->name, config->containers[j]->name);
             terminal_name(&r->terminal, buf_text(&name));
         }
     }

@@ -9,6 +9,7 @@ static const char *const state_names[CONTAINER_STATES] = {
     [CONTAINER_POST_START] = "post-start",
     [CONTAINER_RUNNING]    = "running",
     [CONTAINER_PRE_STOP]   = "pre-stop",
+    [CONTAINER_QUEUED]     = "queued",
     [CONTAINER_STOPPING]   = "stopping",
     [CONTAINER_KILLING]    = "killing",
     [CONTAINER_TERMINATED] = "terminated",
@@ -19,8 +20,16 @@ const char *container_state_name(enum container_state state)
     return state_names[state];
 }
 
-void container_init(struct container *c, const struct container_spec *spec, int index,
-                    enum restart_policy policy, const struct backoff_policy *backoff, uint64_t seed)
+static enum container_role role_of(const struct container_spec *spec, bool init)
+{
+    if (!init)
+        return ROLE_REGULAR;
+    return spec->restart_policy == RESTART_ALWAYS ? ROLE_SIDECAR : ROLE_INIT;
+}
+
+void container_init(struct container *c, const struct container_spec *spec, int index, bool init,
+                    enum restart_policy pod_policy, const struct backoff_policy *backoff,
+                    uint64_t seed)
 {
     *c = (struct container){
         .spec = spec,
@@ -28,13 +37,15 @@ void container_init(struct container *c, const struct container_spec *spec, int 
         .deadline = MONO_NEVER,
         .index = index,
         .state = CONTAINER_PENDING,
-        .restart_policy = policy,
+        .role = role_of(spec, init),
+        .restart_policy =
+            spec->restart_policy != restart_policy_UNSET ? spec->restart_policy : pod_policy,
         .wanted = true,
     };
     backoff_init(&c->backoff, seed);
     worker_init(&c->workers[PROBE_LIVENESS], PROBE_LIVENESS, spec->liveness_probe);
     worker_init(&c->workers[PROBE_READINESS], PROBE_READINESS, spec->readiness_probe);
-    worker_init(&c->workers[PROBE_STARTUP], PROBE_STARTUP, NULL);
+    worker_init(&c->workers[PROBE_STARTUP], PROBE_STARTUP, spec->startup_probe);
 }
 
 bool container_has_process(const struct container *c)
@@ -48,6 +59,7 @@ bool container_has_process(const struct container *c)
     case CONTAINER_POST_START:
     case CONTAINER_RUNNING:
     case CONTAINER_PRE_STOP:
+    case CONTAINER_QUEUED:
     case CONTAINER_STOPPING:
     case CONTAINER_KILLING:
         return true;
@@ -82,6 +94,7 @@ static void step_pending(struct container *c, const struct container_event *ev, 
     case CONTAINER_EXITED:
     case CONTAINER_ATTEMPT:
     case CONTAINER_DEADLINE:
+    case CONTAINER_TURN:
     case CONTAINER_BACKOFF_RESET:
     case CONTAINER_BACKOFF_RETRY:
         break;
@@ -112,6 +125,7 @@ static void step_waiting(struct container *c, const struct container_event *ev, 
     case CONTAINER_START_FAILED:
     case CONTAINER_EXITED:
     case CONTAINER_ATTEMPT:
+    case CONTAINER_TURN:
         break;
     }
 }
@@ -126,12 +140,11 @@ static void step_starting(struct container *c, const struct container_event *ev,
         move_start_failed(c, ev, out);
         break;
     case CONTAINER_STOP:                /* begins when the process is there */
-        c->stop_grace = c->wanted ? ev->grace : mono_min(c->stop_grace, ev->grace);
-        c->wanted = false;
-        break;
     case CONTAINER_KILL:
-        c->stop_grace = 0;
-        c->wanted = false;
+        move_note_stop(c, ev);
+        break;
+    case CONTAINER_TURN:
+        c->in_turn = false;
         break;
     case CONTAINER_BACKOFF_RESET:
         backoff_reset(&c->backoff);
@@ -157,12 +170,8 @@ static void step_post_start(struct container *c, const struct container_event *e
         move_exited(c, ev, out);
         break;
     case CONTAINER_STOP:
-        c->wanted = false;
-        move_begin_stop(c, STOP_DELETED, ev->grace, ev->now, out);
-        break;
     case CONTAINER_KILL:
-        c->wanted = false;
-        move_begin_stop(c, STOP_DELETED, 0, ev->now, out);
+        move_stop_for_good(c, ev, out);
         break;
     case CONTAINER_BACKOFF_RESET:
         backoff_reset(&c->backoff);
@@ -171,6 +180,7 @@ static void step_post_start(struct container *c, const struct container_event *e
     case CONTAINER_STARTED:
     case CONTAINER_START_FAILED:
     case CONTAINER_DEADLINE:
+    case CONTAINER_TURN:
     case CONTAINER_BACKOFF_RETRY:
         break;
     }
@@ -183,20 +193,55 @@ static void step_running(struct container *c, const struct container_event *ev, 
         move_exited(c, ev, out);
         break;
     case CONTAINER_ATTEMPT:
-        if (move_is_probe(ev->slot) && move_probe_ended(c, ev, out))
-            move_begin_stop(c, STOP_LIVENESS, move_probe_grace(c->spec->liveness_probe, ev->grace), ev->now,
-                       out);
+        if (move_is_probe(ev->slot))
+            move_run_probed(c, ev, out);
         break;
     case CONTAINER_DEADLINE:
         move_worker_deadlines(c, ev->now, out);
         break;
     case CONTAINER_STOP:
-        c->wanted = false;
-        move_begin_stop(c, STOP_DELETED, ev->grace, ev->now, out);
+    case CONTAINER_KILL:
+        move_stop_for_good(c, ev, out);
+        break;
+    case CONTAINER_BACKOFF_RESET:
+        backoff_reset(&c->backoff);
+        break;
+    case CONTAINER_START:
+    case CONTAINER_STARTED:
+    case CONTAINER_START_FAILED:
+    case CONTAINER_TURN:
+    case CONTAINER_BACKOFF_RETRY:
+        break;
+    }
+}
+
+static void step_pre_stop(struct container *c, const struct container_event *ev, struct actions *out)
+{
+    switch (ev->kind) {
+    case CONTAINER_ATTEMPT:
+        if (ev->slot == SLOT_PRE_STOP) {
+            move_pre_stop_ended(c, ev, out);
+            move_signal_in_turn(c, ev->now, out);
+        } else if (move_is_probe(ev->slot)) {
+            move_probe_ended(c, ev, out);
+        }
+        break;
+    case CONTAINER_DEADLINE:
+        move_worker_deadlines(c, ev->now, out);
+        if (c->deadline <= ev->now)     /* the hook overran: it goes on beside the signal */
+            move_terminate(c, ev->now, out);
+        break;
+    case CONTAINER_EXITED:
+        move_exited(c, ev, out);
+        break;
+    case CONTAINER_STOP:
+        move_stop_sooner(c, ev, out);
         break;
     case CONTAINER_KILL:
-        c->wanted = false;
-        move_begin_stop(c, STOP_DELETED, 0, ev->now, out);
+        move_kill_for_good(c, out);
+        break;
+    case CONTAINER_TURN:                /* the hook comes first */
+        c->in_turn = false;
         break;
     case CONTAINER_BACKOFF_RESET:
         backoff_reset(&c->backoff);
@@ -209,24 +254,23 @@ static void step_running(struct container *c, const struct container_event *ev, 
     }
 }
 
-static void step_pre_stop(struct container *c, const struct container_event *ev, struct actions *out)
+static void step_queued(struct container *c, const struct container_event *ev, struct actions *out)
 {
     switch (ev->kind) {
-    case CONTAINER_ATTEMPT:
-        if (ev->slot == SLOT_PRE_STOP) {
-            move_pre_stop_ended(c, ev, out);
-            move_terminate(c, ev->now, out);
-        } else if (move_is_probe(ev->slot)) {
-            move_probe_ended(c, ev, out);
-        }
+    case CONTAINER_TURN:
+        move_terminate(c, ev->now, out);
         break;
     case CONTAINER_DEADLINE:
         move_worker_deadlines(c, ev->now, out);
-        if (c->deadline <= ev->now)     /* the hook overran: it goes on beside the signal */
+        if (c->deadline <= ev->now)     /* those before it took all the time there was */
             move_terminate(c, ev->now, out);
         break;
     case CONTAINER_EXITED:
         move_exited(c, ev, out);
+        break;
+    case CONTAINER_ATTEMPT:
+        if (move_is_probe(ev->slot))
+            move_probe_ended(c, ev, out);
         break;
     case CONTAINER_STOP:
         move_stop_sooner(c, ev, out);
@@ -274,6 +318,7 @@ static void step_stopping(struct container *c, const struct container_event *ev,
     case CONTAINER_START:
     case CONTAINER_STARTED:
     case CONTAINER_START_FAILED:
+    case CONTAINER_TURN:
     case CONTAINER_BACKOFF_RETRY:
         break;
     }
@@ -304,6 +349,7 @@ static void step_killing(struct container *c, const struct container_event *ev, 
     case CONTAINER_START:
     case CONTAINER_STARTED:
     case CONTAINER_START_FAILED:
+    case CONTAINER_TURN:
     case CONTAINER_BACKOFF_RETRY:
         break;
     }
@@ -333,6 +379,9 @@ void container_step(struct container *c, const struct container_event *ev, struc
         break;
     case CONTAINER_PRE_STOP:
         step_pre_stop(c, ev, out);
+        break;
+    case CONTAINER_QUEUED:
+        step_queued(c, ev, out);
         break;
     case CONTAINER_STOPPING:
         step_stopping(c, ev, out);

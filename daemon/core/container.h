@@ -1,9 +1,9 @@
 /*
  * One container: from its turn to start until it will not run again.
  *
- *  PENDING -> STARTING -> POST_START -> RUNNING -> PRE_STOP -> STOPPING -> KILLING
- *                ^            (exit from any of them)              |
- *                `-- WAITING <------- restart ---------------------+--> TERMINATED
+ *  PENDING -> STARTING -> POST_START -> RUNNING -> PRE_STOP -> QUEUED -> STOPPING -> KILLING
+ *                ^            (exit from any of them)                        |
+ *                `-- WAITING <------- restart -------------------------------+--> TERMINATED
  *
  * Every pair of state and event has an answer (docs/state-machines.md lists them).
  * A stop is a hook, a signal and a deadline within one grace period; whether the
@@ -20,6 +20,12 @@
 
 struct container_spec;
 
+enum container_role {
+    ROLE_INIT,                  /* runs to its success before the next one starts */
+    ROLE_SIDECAR,               /* an init container that always runs: restartPolicy Always */
+    ROLE_REGULAR,
+};
+
 enum container_state {
     CONTAINER_PENDING,          /* never started: others come first */
     CONTAINER_WAITING,          /* ended; starts again at `deadline` */
@@ -27,6 +33,7 @@ enum container_state {
     CONTAINER_POST_START,       /* runs; its postStart hook is at work, probes are not */
     CONTAINER_RUNNING,
     CONTAINER_PRE_STOP,         /* its preStop hook is at work; the grace period ends at `deadline` */
+    CONTAINER_QUEUED,           /* a sidecar whose turn to be signalled is not there; at the latest at `deadline` */
     CONTAINER_STOPPING,         /* TERM sent; KILL at `deadline` */
     CONTAINER_KILLING,          /* KILL sent; only the exit can follow */
     CONTAINER_TERMINATED,       /* will not run again */
@@ -47,17 +54,22 @@ struct container {
     unsigned restart_count;     /* starts asked for, less one */
     int index;                  /* in the spec */
     enum container_state state : 8;
-    enum restart_policy restart_policy : 8;
+    enum container_role role : 8;
+    enum restart_policy restart_policy : 8;     /* its own, else the pod's */
     enum stop_reason stop : 8;  /* why it is being stopped; STOP_NONE while it is not */
     uint8_t live_slots;         /* a bit for each attempt under way */
     bool wanted;                /* false: does not run again, whatever its policy says */
+    bool in_turn;               /* its stop waits for CONTAINER_TURN before the signal */
+    bool started_up;            /* status' "started": the startup probe has passed, or there is none */
     bool ready;
     bool has_last;
     bool has_before;
 };
 
-void container_init(struct container *c, const struct container_spec *spec, int index,
-                    enum restart_policy policy, const struct backoff_policy *backoff, uint64_t seed);
+/* `pod_policy` holds where the container has no restart policy of its own. */
+void container_init(struct container *c, const struct container_spec *spec, int index, bool init,
+                    enum restart_policy pod_policy, const struct backoff_policy *backoff,
+                    uint64_t seed);
 
 /* Appends to `out`, which has room for CONTAINER_ACTIONS_MAX more. */
 void container_step(struct container *c, const struct container_event *ev, struct actions *out);

@@ -10,32 +10,51 @@
 /* The only writer of the state: no state keeps the deadline of the one before. */
 void move_enter(struct container *c, enum container_state state, mono_ms deadline);
 
-/* Starting. */
+/* ---- starting (starting.c) ---- */
+
 void move_spawn(struct container *c, mono_ms now, struct actions *out);
 void move_started(struct container *c, const struct container_event *ev, struct actions *out);
 void move_start_failed(struct container *c, const struct container_event *ev, struct actions *out);
 void move_post_start_ended(struct container *c, const struct container_event *ev, struct actions *out);
 
-/* Probes. */
-bool move_is_probe(enum attempt_slot slot);
-void move_worker_deadlines(struct container *c, mono_ms now, struct actions *out);
-
-/* A probe's attempt has ended: counts it, notes it; true when liveness has failed. */
-bool move_probe_ended(struct container *c, const struct container_event *ev, struct actions *out);
-
-/* The grace period that a probe's failure brings, `otherwise` if it has none of its own. */
-mono_ms move_probe_grace(const struct probe_spec *probe, mono_ms otherwise);
-
-/* Stopping: hook, signal and deadline within one grace period (kubelet-semantics 3.3, 4). */
-void move_begin_stop(struct container *c, enum stop_reason why, mono_ms grace, mono_ms now,
-                     struct actions *out);
-void move_stop_sooner(struct container *c, const struct container_event *ev, struct actions *out);
-void move_pre_stop_ended(struct container *c, const struct container_event *ev, struct actions *out);
-void move_terminate(struct container *c, mono_ms now, struct actions *out);
-void move_kill_now(struct container *c, struct actions *out);
-void move_kill_for_good(struct container *c, struct actions *out);
-
 /* The run has ended: it starts again, at once or after the back-off, or never. */
 void move_exited(struct container *c, const struct container_event *ev, struct actions *out);
+
+/* ---- probes (probing.c) ---- */
+
+bool move_is_probe(enum attempt_slot slot);
+void move_begin_probes(struct container *c, mono_ms now, struct actions *out);
+void move_end_probe(struct container *c, enum probe_type type, mono_ms now, struct actions *out);
+void move_worker_deadlines(struct container *c, mono_ms now, struct actions *out);
+void move_set_ready(struct container *c, struct actions *out, bool ready, mono_ms now);
+
+/*
+ * A probe's attempt has ended: counts it, notes it, and does what a new verdict means
+ * but for a stop, which it returns the reason of; STOP_NONE: none.
+ */
+enum stop_reason move_probe_ended(struct container *c, const struct container_event *ev,
+                                  struct actions *out);
+
+/* The same in a container that runs: a failed liveness or startup probe stops it. */
+void move_run_probed(struct container *c, const struct container_event *ev, struct actions *out);
+
+/* ---- stopping (stopping.c): hook, turn, signal and deadline within one grace period
+ * (kubelet-semantics 3.3, 4) ---- */
+
+void move_begin_stop(struct container *c, enum stop_reason why, mono_ms grace, mono_ms now,
+                     struct actions *out);
+
+/* STOP or KILL of a container that runs, and of one that is about to. */
+void move_stop_for_good(struct container *c, const struct container_event *ev, struct actions *out);
+void move_note_stop(struct container *c, const struct container_event *ev);
+
+/* STOP or KILL of one that is being stopped already. */
+void move_stop_sooner(struct container *c, const struct container_event *ev, struct actions *out);
+void move_kill_for_good(struct container *c, struct actions *out);
+
+void move_pre_stop_ended(struct container *c, const struct container_event *ev, struct actions *out);
+void move_signal_in_turn(struct container *c, mono_ms now, struct actions *out);
+void move_terminate(struct container *c, mono_ms now, struct actions *out);
+void move_kill_now(struct container *c, struct actions *out);
 
 #endif

@@ -1,13 +1,15 @@
 #include "daemon/core/pod.h"
 
 #include "config/load.h"
+#include "daemon/core/order.h"
+#include "daemon/core/restart_rules.h"
 
 #include <assert.h>
 
 static const char *const state_names[POD_STATES] = {
     [POD_NEW]      = "new",
     [POD_ACTIVE]   = "active",
-    [POD_DELETING] = "deleting",
+    [POD_STOPPING] = "stopping",
     [POD_ENDED]    = "ended",
 };
 
@@ -18,7 +20,7 @@ const char *pod_state_name(enum pod_state state)
 
 size_t pod_size(const struct pod_config *config)
 {
-    return sizeof(struct pod) + config->spec->containers.count * sizeof(struct container);
+    return sizeof(struct pod) + config->count * sizeof(struct container);
 }
 
 /* Negative was allowed once and means 1 (kubelet-semantics 4.2). */
@@ -40,11 +42,11 @@ void pod_init(struct pod *p, const struct pod_config *config, mono_ms now, uint6
         .created = now,
         .grace = spec_grace(spec),
         .state = POD_NEW,
-        .count = (unsigned)spec->containers.count,
+        .count = config->count,
     };
     for (unsigned i = 0; i < p->count; i++)
-        container_init(&p->containers[i], &spec->containers.items[i], (int)i, spec->restart_policy,
-                       &config->backoff[i], seed + i);
+        container_init(&p->containers[i], config->containers[i], (int)i, i < config->init_count,
+                       spec->restart_policy, &config->backoff[i], seed + i);
 }
 
 size_t pod_actions_max(const struct pod *p)
@@ -61,29 +63,12 @@ mono_ms pod_deadline(const struct pod *p)
     return deadline;
 }
 
-static void each(struct pod *p, enum container_event_kind kind, mono_ms now, mono_ms grace,
-                 struct actions *out)
+static void each_deadline(struct pod *p, mono_ms now, struct actions *out)
 {
-    const struct container_event ev = {.kind = kind, .now = now, .grace = grace};
+    const struct container_event ev = {.kind = CONTAINER_DEADLINE, .now = now, .grace = p->grace};
 
     for (unsigned i = 0; i < p->count; i++)
         container_step(&p->containers[i], &ev, out);
-}
-
-/* First starts, in order: one that is on its way holds back those after it. */
-static void start_next(struct pod *p, mono_ms now, struct actions *out)
-{
-    const struct container_event ev = {.kind = CONTAINER_START, .now = now, .grace = p->grace};
-
-    for (unsigned i = 0; i < p->count; i++) {
-        struct container *c = &p->containers[i];
-
-        if (c->state == CONTAINER_PENDING)
-            container_step(c, &ev, out);
-        if (c->restart_count == 0
-            && (c->state == CONTAINER_STARTING || c->state == CONTAINER_POST_START))
-            return;
-    }
 }
 
 static void pod_note(struct actions *out, enum note_kind kind, mono_ms now)
@@ -93,33 +78,80 @@ static void pod_note(struct actions *out, enum note_kind kind, mono_ms now)
         .kind = DO_NOTE, .container = NO_CONTAINER, .note = {.kind = kind, .now = now}};
 }
 
+/* An init container that did not succeed, or another that did not exit with 0; never a sidecar. */
+static bool container_failed(const struct container *c)
+{
+    switch (c->role) {
+    case ROLE_INIT:
+        return !c->has_last || !run_succeeded(&c->last);
+    case ROLE_SIDECAR:
+        return false;
+    case ROLE_REGULAR:
+        return !c->has_last || c->last.exit_code != 0;
+    }
+    return false;
+}
+
+bool pod_failed(const struct pod *p)
+{
+    for (unsigned i = 0; i < p->count; i++) {
+        if (container_failed(&p->containers[i]))
+            return true;
+    }
+    return false;
+}
+
 /* The pod's end, once no container runs or will run again (kubelet-semantics 4.5). */
 static void end_if_done(struct pod *p, mono_ms now, struct actions *out)
 {
-    bool failed = false;
-
     for (unsigned i = 0; i < p->count; i++) {
-        const struct container *c = &p->containers[i];
-
-        if (c->state != CONTAINER_TERMINATED)
+        if (p->containers[i].state != CONTAINER_TERMINATED)
             return;
-        failed |= !c->has_last || c->last.exit_code != 0;
     }
     p->state = POD_ENDED;
     /* How the containers of a deleted pod ended is no verdict on it: they were told to. */
     if (p->deleted)
         pod_note(out, NOTE_DELETED, now);
     else
-        pod_note(out, failed ? NOTE_FAILED : NOTE_SUCCEEDED, now);
+        pod_note(out, pod_failed(p) ? NOTE_FAILED : NOTE_SUCCEEDED, now);
+}
+
+/* All at once, the sidecars' signals in their turn (order.h). */
+static void stop_all(struct pod *p, const struct container_event *like, struct actions *out)
+{
+    struct container_event ev = *like;
+
+    p->state = POD_STOPPING;
+    for (unsigned i = 0; i < p->count; i++) {
+        ev.in_turn = ev.kind == CONTAINER_STOP && p->containers[i].role == ROLE_SIDECAR;
+        container_step(&p->containers[i], &ev, out);
+    }
+    order_signal_next(p, ev.now, out);
+    end_if_done(p, ev.now, out);
 }
 
 static void delete(struct pod *p, const struct pod_event *ev, struct actions *out)
 {
-    mono_ms grace = ev->grace == MONO_NEVER ? p->grace : ev->grace;
+    const struct container_event stop = {
+        .kind = ev->kind == POD_KILL ? CONTAINER_KILL : CONTAINER_STOP,
+        .now = ev->now,
+        .grace = ev->grace == MONO_NEVER ? p->grace : ev->grace,
+        .why = STOP_DELETED,
+    };
 
-    p->state = POD_DELETING;
     p->deleted = true;
-    each(p, ev->kind == POD_KILL ? CONTAINER_KILL : CONTAINER_STOP, ev->now, grace, out);
+    stop_all(p, &stop, out);
+}
+
+/* What follows from what the containers did. */
+static void go_on(struct pod *p, mono_ms now, struct actions *out)
+{
+    const struct container_event stop = {
+        .kind = CONTAINER_STOP, .now = now, .grace = p->grace, .why = STOP_FINISHED};
+
+    order_start_next(p, now, out);
+    if (order_is_done(p))
+        stop_all(p, &stop, out);
 }
 
 static void step_container(struct pod *p, const struct pod_event *ev, struct actions *out)
@@ -137,12 +169,11 @@ static void step_new(struct pod *p, const struct pod_event *ev, struct actions *
     switch (ev->kind) {
     case POD_START:
         p->state = POD_ACTIVE;
-        start_next(p, ev->now, out);
+        go_on(p, ev->now, out);
         break;
     case POD_STOP:
     case POD_KILL:
         delete(p, ev, out);
-        end_if_done(p, ev->now, out);
         break;
     case POD_DEADLINE:
     case POD_CONTAINER:
@@ -154,11 +185,12 @@ static void step_active(struct pod *p, const struct pod_event *ev, struct action
 {
     switch (ev->kind) {
     case POD_DEADLINE:
-        each(p, CONTAINER_DEADLINE, ev->now, p->grace, out);
+        each_deadline(p, ev->now, out);
+        go_on(p, ev->now, out);
         break;
     case POD_CONTAINER:
         step_container(p, ev, out);
-        start_next(p, ev->now, out);
+        go_on(p, ev->now, out);
         break;
     case POD_STOP:
     case POD_KILL:
@@ -167,17 +199,18 @@ static void step_active(struct pod *p, const struct pod_event *ev, struct action
     case POD_START:
         break;
     }
-    end_if_done(p, ev->now, out);
 }
 
-static void step_deleting(struct pod *p, const struct pod_event *ev, struct actions *out)
+static void step_stopping(struct pod *p, const struct pod_event *ev, struct actions *out)
 {
     switch (ev->kind) {
     case POD_DEADLINE:
-        each(p, CONTAINER_DEADLINE, ev->now, p->grace, out);
+        each_deadline(p, ev->now, out);
         break;
     case POD_CONTAINER:
         step_container(p, ev, out);
+        order_signal_next(p, ev->now, out);
+        end_if_done(p, ev->now, out);
         break;
     case POD_STOP:                      /* once more: the grace period can only shrink */
     case POD_KILL:
@@ -186,7 +219,14 @@ static void step_deleting(struct pod *p, const struct pod_event *ev, struct acti
     case POD_START:
         break;
     }
-    end_if_done(p, ev->now, out);
+}
+
+static void step_ended(struct pod *p, const struct pod_event *ev, struct actions *out)
+{
+    if ((ev->kind == POD_STOP || ev->kind == POD_KILL) && !p->deleted) {
+        p->deleted = true;
+        pod_note(out, NOTE_DELETED, ev->now);
+    }
 }
 
 void pod_step(struct pod *p, const struct pod_event *ev, struct actions *out)
@@ -199,14 +239,11 @@ void pod_step(struct pod *p, const struct pod_event *ev, struct actions *out)
     case POD_ACTIVE:
         step_active(p, ev, out);
         break;
-    case POD_DELETING:
-        step_deleting(p, ev, out);
+    case POD_STOPPING:
+        step_stopping(p, ev, out);
         break;
     case POD_ENDED:
-        if ((ev->kind == POD_STOP || ev->kind == POD_KILL) && !p->deleted) {
-            p->deleted = true;
-            pod_note(out, NOTE_DELETED, ev->now);
-        }
+        step_ended(p, ev, out);
         break;
     }
 }

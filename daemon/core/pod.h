@@ -1,9 +1,8 @@
 /*
  * One pod: its containers' order, its deletion, its end.
  *
- * Containers start for the first time in the order of the spec; one whose
- * postStart hook is at work holds back those after it.  Restarts are each
- * container's own affair.  The pod ends when no container runs or will run again.
+ * Containers start and stop in the order that order.h tells.  The pod ends when no
+ * container runs or will run again; sidecars do not keep it from ending.
  *
  * Pure: events and the time come in, actions and a deadline go out.  The memory is
  * the caller's: pod_size() bytes, then pod_init(); there is nothing to undo.
@@ -19,7 +18,7 @@ struct pod_config;
 enum pod_state {
     POD_NEW,                    /* nothing was started yet */
     POD_ACTIVE,
-    POD_DELETING,               /* all containers are being stopped for good */
+    POD_STOPPING,               /* all containers are being stopped for good */
     POD_ENDED,                  /* nothing runs, nothing will */
 };
 enum { POD_STATES = POD_ENDED + 1 };
@@ -30,8 +29,9 @@ struct pod {
     mono_ms grace;                      /* of the spec; 0: SIGKILL at once */
     enum pod_state state;
     bool deleted;                       /* was asked to go */
+    unsigned next;                      /* index of the first container that was never started */
     unsigned count;
-    struct container containers[];      /* in spec order */
+    struct container containers[];      /* the init containers in spec order, then the others in theirs */
 };
 
 size_t pod_size(const struct pod_config *config);
@@ -45,6 +45,9 @@ void pod_step(struct pod *p, const struct pod_event *ev, struct actions *out);
 
 /* When POD_DEADLINE is due; MONO_NEVER: not at all.  O(containers), a handful. */
 mono_ms pod_deadline(const struct pod *p);
+
+/* The verdict on a pod that has ended: a container failed, sidecars not counted. */
+bool pod_failed(const struct pod *p);
 
 const char *pod_state_name(enum pod_state state);
 

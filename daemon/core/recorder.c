@@ -36,21 +36,24 @@ static bool own_words(struct event_words *w, const char *type, const char *reaso
     return true;
 }
 
-static void killing_message(const char *name, const struct note *note, struct buf *message)
+static void killing_message(const struct container *c, const struct note *note, struct buf *message)
 {
     switch (note->stop) {
     case STOP_LIVENESS:
     case STOP_STARTUP:
-        buf_addf(message, "Container %s failed %s probe%s", name,
+        /* The kubelet tells of a sidecar's restart nowhere: it always comes. */
+        buf_addf(message, "%s %s failed %s probe%s",
+                 c->role == ROLE_SIDECAR ? "Init container" : "Container", c->spec->name,
                  note->stop == STOP_LIVENESS ? "liveness" : "startup",
-                 note->will_restart ? ", will be restarted" : "");
+                 note->will_restart && c->role != ROLE_SIDECAR ? ", will be restarted" : "");
         break;
     case STOP_POST_START:
         buf_adds(message, "FailedPostStartHook");
         break;
     case STOP_DELETED:
+    case STOP_FINISHED:
     case STOP_NONE:
-        buf_addf(message, "Stopping container %s", name);
+        buf_addf(message, "Stopping container %s", c->spec->name);
         break;
     }
 }
@@ -131,7 +134,7 @@ static bool describe_container(const struct pod *p, const struct container *c,
     case NOTE_HOOK:
         return describe_hook(note, w, message);
     case NOTE_KILLING:
-        killing_message(c->spec->name, note, message);
+        killing_message(c, note, message);
         return words(w, "Normal", "Killing");
     case NOTE_BACKOFF:
         return describe_backoff(p, c, note, w, message);

@@ -36,6 +36,7 @@ struct simulator {
 };
 
 static const struct sim_run endless = {.length = MONO_NEVER};
+static const struct sim_run a_second = {.length = MONO_SECOND};
 
 static void violated(struct simulator *s, const char *what)
 {
@@ -45,12 +46,12 @@ static void violated(struct simulator *s, const char *what)
 
 /* ---- what the world does with an action ---- */
 
-static const struct sim_run *this_run(const struct sim_container *c)
+static const struct sim_run *this_run(const struct sim_container *c, enum container_role role)
 {
     const struct sim_behaviour *b = c->behaviour;
 
     if (b->run_count == 0)
-        return &endless;
+        return role == ROLE_INIT ? &a_second : &endless;
     return &b->runs[c->next_run < b->run_count ? c->next_run : b->run_count - 1];
 }
 
@@ -113,7 +114,8 @@ static void on_attempt(struct simulator *s, struct sim_container *c, const struc
     if (probe && (hung(s, c) || takes >= probe_timeout(of, slot))) {
         takes = probe_timeout(of, slot);
         outcome = ATTEMPT_TIMED_OUT;
-    } else if (probe && s->now - c->started < b->ready_after) {
+    } else if (probe
+               && s->now - c->started < (slot == SLOT_STARTUP ? b->startup_after : b->ready_after)) {
         outcome = b->probe_fails_with == ATTEMPT_OK ? ATTEMPT_CONNECT_FAILED : b->probe_fails_with;
     }
     c->attempt_live[slot] = true;
@@ -199,7 +201,7 @@ static void step_container(struct simulator *s, unsigned container, const struct
 static void start(struct simulator *s, unsigned i)
 {
     struct sim_container *c = &s->containers[i];
-    const struct sim_run *run = this_run(c);
+    const struct sim_run *run = this_run(c, s->pod->containers[i].role);
 
     c->next_run++;
     if (run->start_fails) {

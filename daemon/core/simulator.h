@@ -24,11 +24,12 @@ struct sim_run {
 
 struct sim_behaviour {
     const struct sim_run *runs; /* in turn, the last one repeating; borrowed */
-    size_t run_count;           /* 0: one run that does not end */
+    size_t run_count;           /* 0: runs that do not end; an init container's end well after a second */
     mono_ms term_after;         /* exits so long after TERM, with term_code; MONO_NEVER: ignores it */
     int term_code;              /* 0 also means: killed by SIGTERM, unless term_exits */
     bool term_exits;            /* handles TERM and exits with term_code */
-    mono_ms ready_after;        /* probes fail until so long after the start */
+    mono_ms startup_after;      /* startup probes fail until so long after the start */
+    mono_ms ready_after;        /* so do the others */
     mono_ms hang_after;         /* from then on in each run probes time out and TERM is not heard */
     mono_ms attempt_takes;      /* a probe's attempt that is answered lasts so long */
     mono_ms hook_takes;         /* so does a hook */

@@ -15,8 +15,8 @@ const char *pod_phase_name(enum pod_phase phase)
 /* In the order of kubelet-semantics 7.1. */
 enum pod_phase status_phase(const struct pod *p)
 {
-    bool failed = false;
-
+    if (p->state == POD_ENDED)
+        return pod_failed(p) ? PHASE_FAILED : PHASE_SUCCEEDED;
     for (unsigned i = 0; i < p->count; i++) {
         const struct container *c = &p->containers[i];
 
@@ -24,11 +24,8 @@ enum pod_phase status_phase(const struct pod *p)
             && (c->state == CONTAINER_PENDING || c->state == CONTAINER_STARTING
                 || c->state == CONTAINER_POST_START))
             return PHASE_PENDING;
-        failed |= c->state == CONTAINER_TERMINATED && (!c->has_last || c->last.exit_code != 0);
     }
-    if (p->state != POD_ENDED)
-        return PHASE_RUNNING;
-    return failed ? PHASE_FAILED : PHASE_SUCCEEDED;
+    return PHASE_RUNNING;
 }
 
 bool status_ready(const struct pod *p)

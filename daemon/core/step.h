@@ -43,6 +43,16 @@ struct run_end {
     const char *message;        /* of the termination, or why it did not start; NULL: none; see `text` */
 };
 
+enum stop_reason {
+    STOP_NONE,
+    STOP_DELETED,               /* the pod is being deleted */
+    STOP_FINISHED,              /* the pod's work is done, or cannot be done */
+    STOP_LIVENESS,
+    STOP_STARTUP,
+    STOP_POST_START,            /* the hook failed */
+};
+enum { STOP_REASONS = STOP_POST_START + 1 };
+
 /* ---- in ---- */
 
 enum container_event_kind {
@@ -52,8 +62,9 @@ enum container_event_kind {
     CONTAINER_EXITED,           /* `end`; everything of the run is gone */
     CONTAINER_ATTEMPT,          /* the attempt in `slot` ended in `outcome` with `text` */
     CONTAINER_DEADLINE,         /* container_deadline() has come */
-    CONTAINER_STOP,             /* for good, within `grace` */
+    CONTAINER_STOP,             /* for good, within `grace`; `why`; `in_turn` */
     CONTAINER_KILL,             /* for good, at once */
+    CONTAINER_TURN,             /* a STOP that was `in_turn` may send its signal */
     CONTAINER_BACKOFF_RESET,    /* a new series; a wait ends now */
     CONTAINER_BACKOFF_RETRY,    /* a wait ends now, the series goes on */
 };
@@ -63,6 +74,8 @@ struct container_event {
     enum container_event_kind kind;
     mono_ms now;
     mono_ms grace;              /* STOP: how long; else the pod's own; 0: SIGKILL at once */
+    enum stop_reason why;       /* STOP, KILL */
+    bool in_turn;               /* STOP: no signal before TURN, or the grace period's end */
     struct run_end end;         /* EXITED: reason, exit_code, signal, message */
     enum attempt_slot slot;     /* ATTEMPT */
     enum attempt_outcome outcome;
@@ -113,14 +126,6 @@ enum note_kind {
     NOTE_DELETED,               /* the pod was asked to go, and is gone */
 };
 enum { NOTES = NOTE_DELETED + 1 };
-
-enum stop_reason {
-    STOP_NONE,
-    STOP_DELETED,               /* the pod is being deleted */
-    STOP_LIVENESS,
-    STOP_STARTUP,
-    STOP_POST_START,            /* the hook failed */
-};
 
 struct note {
     enum note_kind kind;

@@ -10,6 +10,7 @@
 static const char *const stop_names[] = {
     [STOP_NONE]       = "",
     [STOP_DELETED]    = "deleted",
+    [STOP_FINISHED]   = "finished",
     [STOP_LIVENESS]   = "liveness",
     [STOP_STARTUP]    = "startup",
     [STOP_POST_START] = "postStart",

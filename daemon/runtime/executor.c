@@ -171,7 +171,7 @@ static void new_id(struct executor *x, char id[RUN_ID_SIZE])
 
 static const struct container_spec *spec_of(const struct live_container *c)
 {
-    return &c->pod->config->spec->containers.items[c->index];
+    return c->pod->config->containers[c->index];
 }
 
 /* Starts the run; on failure says why in `error`. */
@@ -301,12 +301,12 @@ static struct handler handler_of(const struct container_spec *spec, enum attempt
         return of_probe(spec->liveness_probe);
     case SLOT_READINESS:
         return of_probe(spec->readiness_probe);
+    case SLOT_STARTUP:
+        return of_probe(spec->startup_probe);
     case SLOT_POST_START:
         return of_hook(spec->lifecycle->post_start);
     case SLOT_PRE_STOP:
         return of_hook(spec->lifecycle->pre_stop);
-    case SLOT_STARTUP:
-        break;                          /* no container has one yet: its worker is always off */
     }
     return (struct handler){0};
 }
@@ -457,7 +457,7 @@ static bool make_room(struct executor *x, size_t actions)
 
 struct live_pod *live_pod_new(struct executor *x, struct pod_config *config)
 {
-    const size_t count = config->spec->containers.count;
+    const unsigned count = config->count;
     struct live_pod *p = calloc(1, sizeof *p + count * sizeof(struct live_container));
 
     if (p == NULL)
@@ -491,7 +491,7 @@ fail:
 void live_pod_free(struct live_pod *p)
 {
     ev_timer_stop(p->executor->loop, &p->deadline);
-    for (size_t i = 0; i < p->config->spec->containers.count; i++) {
+    for (unsigned i = 0; i < p->config->count; i++) {
         free(p->containers[i].messages[0]);
         free(p->containers[i].messages[1]);
     }

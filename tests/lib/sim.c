@@ -21,7 +21,7 @@ static void load(struct sim *s, const char *text)
     }
     diags_deinit(&diags);
     assert_int_equal(s->set.count, 1);
-    assert_true(s->set.items[0]->spec->containers.count <= SIM_CONTAINERS);
+    assert_true(s->set.items[0]->count <= SIM_CONTAINERS);
 }
 
 struct sim sim_pod_annotated(const char *annotations, const char *spec)
@@ -46,10 +46,10 @@ struct sim sim_pod(const char *spec)
 
 static unsigned index_of(const struct sim *s, const char *container)
 {
-    const struct container_spec_list *all = &s->set.items[0]->spec->containers;
+    const struct pod_config *config = s->set.items[0];
 
-    for (unsigned i = 0; i < all->count; i++) {
-        if (strcmp(all->items[i].name, container) == 0)
+    for (unsigned i = 0; i < config->count; i++) {
+        if (strcmp(config->containers[i]->name, container) == 0)
             return i;
     }
     fail_msg("the pod has no container %s", container);

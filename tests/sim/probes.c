@@ -37,6 +37,70 @@ TEST(a_probe_that_is_redirected_away_warns_and_succeeds)
     sim_end(&s);
 }
 
+#define STARTUP(startup)                                                       \
+    "terminationGracePeriodSeconds: 10, containers: [{name: app, command: [app]," \
+    " startupProbe: {tcpSocket: {port: 80}, " startup "},"                      \
+    " livenessProbe: {tcpSocket: {port: 80}, periodSeconds: 4, failureThreshold: 1}," \
+    " readinessProbe: {tcpSocket: {port: 80}, periodSeconds: 4}}]"
+
+/* kubelet-semantics 2.1, 2.2: readiness at once after startup, liveness on its own grid (difference 3). */
+TEST(no_other_probe_begins_before_the_startup_probe_has_passed)
+{
+    struct sim s = sim_pod(STARTUP("periodSeconds: 3"));
+
+    sim_behaviour(&s, "app")->startup_after = 5000;
+    sim_behaviour(&s, "app")->ready_after = 7000;
+    sim_run_until(&s, 20000);
+    EXPECT_TRACE(&s,
+        "      0.000 app Created\n"
+        "      0.000 app Started\n"
+        "      3.000 app Unhealthy startup\n"
+        "      6.000 app Unhealthy readiness\n"
+        "     10.000 app Ready\n");
+    EXPECT(sim_container(&s, "app")->started_up);
+    sim_end(&s);
+}
+
+/* 2.7, 4.2: killed within the probe's own grace period, then the common back-off. */
+TEST(a_startup_probe_that_fails_restarts_the_container)
+{
+    struct sim s = sim_pod(STARTUP("periodSeconds: 3, failureThreshold: 2, terminationGracePeriodSeconds: 5"));
+
+    sim_behaviour(&s, "app")->startup_after = MONO_NEVER;
+    sim_behaviour(&s, "app")->term_after = MONO_NEVER;
+    sim_run_until(&s, 13999);
+    EXPECT_TRACE(&s,
+        "      0.000 app Created\n"
+        "      0.000 app Started\n"
+        "      3.000 app Unhealthy startup\n"
+        "      6.000 app Unhealthy startup\n"
+        "      6.000 app Killing startup\n"
+        "      6.000 app TERM\n"
+        "     11.000 app KILL\n"
+        "     11.000 app Exited 137\n"
+        "     11.000 app BackOff 0s\n"
+        "     11.000 app Created\n"
+        "     11.000 app Started\n");
+    EXPECT(!sim_container(&s, "app")->started_up);
+    sim_end(&s);
+}
+
+/* 2.4: three tries at once, thrown away, neither success nor failure. */
+TEST(startup_attempts_that_cannot_tell_decide_nothing)
+{
+    struct sim s = sim_pod(STARTUP("periodSeconds: 3, failureThreshold: 1"));
+
+    sim_behaviour(&s, "app")->startup_after = 4000;
+    sim_behaviour(&s, "app")->probe_fails_with = ATTEMPT_CANNOT_RUN;
+    sim_run_until(&s, 7000);
+    EXPECT_TRACE(&s,
+        "      0.000 app Created\n"
+        "      0.000 app Started\n"
+        "      3.000 app ProbeError startup\n"
+        "      6.000 app Ready\n");
+    sim_end(&s);
+}
+
 TEST(a_hung_process_fails_readiness_and_liveness_and_is_restarted)
 {
     struct sim s = sim_pod("terminationGracePeriodSeconds: 4, "
@@ -196,6 +260,9 @@ TEST(a_crash_cancels_the_attempt_under_way)
 
 TESTS(RUN(readiness_is_false_until_the_probe_has_passed),
       RUN(a_probe_that_is_redirected_away_warns_and_succeeds),
+      RUN(no_other_probe_begins_before_the_startup_probe_has_passed),
+      RUN(a_startup_probe_that_fails_restarts_the_container),
+      RUN(startup_attempts_that_cannot_tell_decide_nothing),
       RUN(a_hung_process_fails_readiness_and_liveness_and_is_restarted),
       RUN(repeated_liveness_kills_run_into_crash_loop_back_off),
       RUN(a_liveness_probe_brings_its_own_grace_period),

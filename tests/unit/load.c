@@ -167,6 +167,44 @@ TEST(rules_of_containers_have_kubernetes_words)
                    "metadata.uid: Invalid value: \"../x\": must be at most 64 letters, digits and hyphens");
 }
 
+TEST(rules_of_init_containers_have_kubernetes_words)
+{
+#define INIT(inside) HEAD "spec: {initContainers: [{name: i, command: [x]" inside "}], " APP "}]}"
+    expect_good(INIT(", restartPolicy: Always, startupProbe: {exec: {command: [x]}}, lifecycle: {preStop: {exec: {command: [x]}}}"));
+    expect_good(INIT(", restartPolicy: Never"));
+    expect_finding(INIT(", livenessProbe: @{exec: {command: [x]}}"),
+                   "spec.initContainers[0].livenessProbe: Forbidden: may not be set for init containers without restartPolicy=Always");
+    expect_finding(INIT(", startupProbe: @{exec: {command: [x]}}"),
+                   "spec.initContainers[0].startupProbe: Forbidden: may not be set for init containers without restartPolicy=Always");
+    expect_finding(INIT(", restartPolicy: OnFailure, lifecycle: @{preStop: {exec: {command: [x]}}}"),
+                   "spec.initContainers[0].lifecycle: Forbidden: may not be set for init containers without restartPolicy=Always");
+    expect_finding(HEAD "spec: {initContainers: [{name: @x, command: [x]}], " APP "}]}",
+                   "spec.initContainers[0].name: Duplicate value: \"x\"");
+    expect_finding(INIT("}, {name: @i, command: [x]"), "spec.initContainers[1].name: Duplicate value: \"i\"");
+    expect_finding(HEAD "spec: {initContainers: [@{name: i}], " APP "}]}",
+                   "spec.initContainers[0].command: Required value: there is no image to take an entry point from");
+    expect_finding(HEAD "spec: {" APP ", startupProbe: {exec: {command: [x]}, successThreshold: @2}}]}",
+                   "spec.containers[0].startupProbe.successThreshold: Invalid value: 2: must be 1");
+}
+
+TEST(the_cores_order_is_the_init_containers_then_the_others)
+{
+    const struct pod_config *c;
+
+    EXPECT(load("apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {pidlet.dev/backoff.i: max=1m,"
+                " pidlet.dev/backoff.x: max=2m}}\n"
+                "spec: {" APP "}], initContainers: [{name: h, command: [x]}, {name: i, command: [x]}]}"));
+    c = w.set.items[0];
+    EXPECT_INT(c->count, 3);
+    EXPECT_INT(c->init_count, 2);
+    EXPECT_STR(c->containers[1]->name, "i");
+    EXPECT_STR(c->containers[2]->name, "x");
+    EXPECT_INT(c->backoff[0].max, 300000);
+    EXPECT_INT(c->backoff[1].max, 60000);
+    EXPECT_INT(c->backoff[2].max, 120000);
+    done();
+}
+
 TEST(types_are_told_with_a_way_out)
 {
     expect_finding(HEAD "spec: {" APP ", env: [{name: A, value: @yes}]}]}",
@@ -275,6 +313,8 @@ TESTS(RUN(defaults_stand_in_their_places),
       RUN(the_hash_follows_the_content_not_the_layout),
       RUN(rules_of_probes_have_kubernetes_words),
       RUN(rules_of_containers_have_kubernetes_words),
+      RUN(rules_of_init_containers_have_kubernetes_words),
+      RUN(the_cores_order_is_the_init_containers_then_the_others),
       RUN(types_are_told_with_a_way_out),
       RUN(a_daemons_cap_gives_way_to_the_annotation),
       RUN(every_allocation_failure_is_a_finding_and_no_leak))
