@@ -75,23 +75,34 @@ static bool copy_text(struct decoder *d, const struct node *n, const char **out)
     return true;
 }
 
-static bool decode_string(struct decoder *d, const struct field *f, const struct node *n,
-                          const struct path *at, const char **out)
+/* A text in a format; at fault or not, it is kept: other rules see that it was given. */
+static bool decode_text(struct decoder *d, enum field_format format, const struct node *n,
+                        const struct path *at, const char **out)
 {
+    const bool number = n->kind == NODE_INT || n->kind == NODE_FLOAT;
     const char *fault;
     bool too_long;
 
-    if (n->kind != NODE_STRING)
+    if (n->kind != NODE_STRING && !(number && format == FORMAT_QUANTITY))
         return wrong_kind(d, at, n, "a string");
-    if (n->length == 0) {
+    fault = n->length > 0 || format == FORMAT_QUANTITY ? value_fault(format, n->text, &too_long) : NULL;
+    if (fault != NULL)
+        diag_add(d->diags,
+                 too_long ? DIAG_TOO_LONG : format == FORMAT_BASE64 ? DIAG_INVALID_BARE : DIAG_INVALID,
+                 at, "%s", fault);
+    return copy_text(d, n, out);
+}
+
+static bool decode_string(struct decoder *d, const struct field *f, const struct node *n,
+                          const struct path *at, const char **out)
+{
+    if (n->kind == NODE_STRING && n->length == 0) {
         if ((f->flags & REQUIRED) != 0)
             return diag_required(d->diags, at, "%s", "");
-        return copy_text(d, n, out);
+        if (f->default_text != NULL)
+            return true;                /* empty means the default */
     }
-    fault = value_fault(f->format, n->text, &too_long);
-    if (fault != NULL)
-        diag_add(d->diags, too_long ? DIAG_TOO_LONG : DIAG_INVALID, at, "%s", fault);
-    return copy_text(d, n, out);        /* at fault or not: other rules see that it was given */
+    return decode_text(d, f->format, n, at, out);
 }
 
 /* The bounds in Kubernetes' words. */
@@ -203,8 +214,24 @@ static bool decode_strings(struct decoder *d, const struct node *n, const struct
     return ok;
 }
 
-static bool decode_map(struct decoder *d, const struct node *n, const struct path *at,
-                       struct string_map *out)
+static bool decode_ints(struct decoder *d, const struct field *f, const struct node *n,
+                        const struct path *at, struct int_list *out)
+{
+    bool ok = true;
+
+    if (n->kind != NODE_LIST)
+        return wrong_kind(d, at, n, "a list of integers");
+    out->items = arena_array(d->arena, n->list.count, sizeof *out->items);
+    if (out->items == NULL)
+        return no_memory(d);
+    out->count = n->list.count;
+    for (size_t i = 0; i < n->list.count; i++)
+        ok &= decode_int(d, f, n->list.items[i], PATH_INDEX(at, i), &out->items[i]);
+    return ok;
+}
+
+static bool decode_map(struct decoder *d, const struct field *f, const struct node *n,
+                       const struct path *at, struct string_map *out)
 {
     bool ok = true;
 
@@ -217,14 +244,10 @@ static bool decode_map(struct decoder *d, const struct node *n, const struct pat
         const struct node_pair *pair = &n->map.pairs[i];
         struct string_pair *to = &out->items[out->count];
 
-        if (pair->value->kind == NODE_NULL) {
-            to->value = "";
-        } else if (pair->value->kind != NODE_STRING) {
-            ok = wrong_kind(d, PATH_MAP_KEY(at, pair->key), pair->value, "a string");
-            continue;
-        } else if (!copy_text(d, pair->value, &to->value)) {
-            return false;
-        }
+        to->value = "";
+        if (pair->value->kind != NODE_NULL
+            && !decode_text(d, f->format, pair->value, PATH_MAP_KEY(at, pair->key), &to->value))
+            ok = false;
         to->key = arena_strdup(d->arena, pair->key);
         if (to->key == NULL)
             return no_memory(d);
@@ -292,6 +315,7 @@ static void set_default(const struct field *f, void *member)
         break;
     case FIELD_PORT:
     case FIELD_STRINGS:
+    case FIELD_INTS:
     case FIELD_MAP:
     case FIELD_CHILD:
     case FIELD_LIST:
@@ -316,8 +340,10 @@ static bool decode_field(struct decoder *d, const struct field *f, const struct 
         return decode_port(d, n, at, member);
     case FIELD_STRINGS:
         return decode_strings(d, n, at, member);
+    case FIELD_INTS:
+        return decode_ints(d, f, n, at, member);
     case FIELD_MAP:
-        return decode_map(d, n, at, member);
+        return decode_map(d, f, n, at, member);
     case FIELD_CHILD:
         return decode_child(d, f, n, at, member);
     case FIELD_LIST:
@@ -386,6 +412,7 @@ static void unknown_field(struct decoder *d, const struct object_info *object, c
 {
     const char *guess = NULL;
     size_t best = strlen(key) / 3 + 2;  /* further away is no slip of the finger */
+    struct buf path = BUF_INIT;
 
     for (size_t i = 0; i < object->count; i++) {
         size_t edits = distance(key, object->fields[i].json);
@@ -395,10 +422,15 @@ static void unknown_field(struct decoder *d, const struct object_info *object, c
             guess = object->fields[i].json;
         }
     }
+    path_format(at, &path);
     if (guess != NULL)
-        diag_add(d->diags, DIAG_UNKNOWN_FIELD, at, "did you mean \"%s\"?", guess);
+        diag_add(d->diags, DIAG_UNKNOWN_FIELD, at,
+                 "strict decoding error: unknown field \"%s\": did you mean \"%s\"?", buf_text(&path), guess);
     else
-        diag_add(d->diags, DIAG_UNKNOWN_FIELD, at, "%s has no such field", object->name);
+        diag_add(d->diags, DIAG_UNKNOWN_FIELD, at,
+                 "strict decoding error: unknown field \"%s\": %s has no such field", buf_text(&path),
+                 object->name);
+    buf_deinit(&path);
 }
 
 /* ---- objects ---- */
@@ -414,6 +446,7 @@ static bool fill_field(struct decoder *d, const struct field *f, const struct no
     void *member = out + f->offset;
     struct path here = {.up = at, .key = f->json};
     static const struct node nothing = {.kind = NODE_MAP};
+    bool ok = true;
 
     set_default(f, member);
     if (absent(n) || (empty_list(n) && (f->flags & REQUIRED) != 0)) {
@@ -423,12 +456,10 @@ static bool fill_field(struct decoder *d, const struct field *f, const struct no
             return decode_child(d, f, &nothing, &here, member);
         return true;
     }
-    if (f->mode == FIELD_REFUSED) {
-        if (asks_for_nothing(n))
-            return true;
-        return diag_add(d->diags, DIAG_REFUSED, &here, "%s", f->reason);
-    }
-    return decode_field(d, f, n, &here, member);
+    /* Refused or not, it is read: what is wrong in it is told as well. */
+    if (f->mode == FIELD_REFUSED && !asks_for_nothing(n))
+        ok = diag_add(d->diags, DIAG_REFUSED, &here, "%s", f->reason);
+    return decode_field(d, f, n, &here, member) && ok;
 }
 
 static bool fill(struct decoder *d, const struct object_info *object, const struct node *n,

@@ -11,10 +11,11 @@
 static const struct {
     const char *words;
     bool has_value;                     /* kubelet-semantics 10.1 */
-} kinds[] = {
+} diag_kinds[] = {
     [DIAG_SYNTAX]        = {"Syntax error", false},
     [DIAG_REQUIRED]      = {"Required value", false},
     [DIAG_INVALID]       = {"Invalid value", true},
+    [DIAG_INVALID_BARE]  = {"Invalid value", false},
     [DIAG_UNSUPPORTED]   = {"Unsupported value", true},
     [DIAG_DUPLICATE]     = {"Duplicate value", true},
     [DIAG_NOT_FOUND]     = {"Not found", true},
@@ -96,11 +97,11 @@ static void set_place(struct diag *one, const struct path *at, const struct node
     }
 }
 
-static void add_path(struct buf *out, const struct path *at)
+void path_format(const struct path *at, struct buf *out)
 {
     if (at->up == NULL)
         return;
-    add_path(out, at->up);
+    path_format(at->up, out);
     if (at->key == NULL)
         buf_addf(out, "[%zu]", at->index);
     else if (at->in_map)
@@ -198,9 +199,9 @@ static bool vadd(struct diags *d, enum diag_kind kind, const struct path *at, un
     if (at != NULL) {
         n = locate(at, &exact);
         set_place(one, at, n);
-        add_path(&text, at);
+        path_format(at, &text);
         one->path = keep(d, &text);
-        if (kinds[kind].has_value && exact && n != NULL) {
+        if (diag_kinds[kind].has_value && exact && n != NULL) {
             add_value(&text, n);
             one->value = keep(d, &text);
         }
@@ -250,6 +251,11 @@ bool diag_add(struct diags *d, enum diag_kind kind, const struct path *at, const
     return false;
 }
 
+const char *diag_kind_words(enum diag_kind kind)
+{
+    return diag_kinds[kind].words;
+}
+
 void diag_format(const struct diag *one, struct buf *out)
 {
     if (one->file != NULL)
@@ -261,7 +267,7 @@ void diag_format(const struct diag *one, struct buf *out)
     if (one->path[0] != '\0')
         buf_addf(out, "%s: ", one->path);
     if (one->kind != DIAG_SYNTAX)
-        buf_addf(out, "%s", kinds[one->kind].words);
+        buf_addf(out, "%s", diag_kinds[one->kind].words);
     if (one->value != NULL)
         buf_addf(out, ": %s", one->value);
     if (one->detail[0] != '\0')

@@ -38,13 +38,14 @@ enum diag_kind {
     DIAG_SYNTAX,                /* the text is no YAML that we take; no path */
     DIAG_REQUIRED,              /* Required value */
     DIAG_INVALID,               /* Invalid value */
+    DIAG_INVALID_BARE,          /* Invalid value, told by the detail or not at all: a key, a secret */
     DIAG_UNSUPPORTED,           /* Unsupported value */
     DIAG_DUPLICATE,             /* Duplicate value */
     DIAG_NOT_FOUND,             /* Not found */
     DIAG_FORBIDDEN,             /* Forbidden */
     DIAG_TOO_LONG,              /* Too long */
     DIAG_TOO_MANY,              /* Too many */
-    DIAG_UNKNOWN_FIELD,         /* Unknown field: did you mean …? */
+    DIAG_UNKNOWN_FIELD,         /* Unknown field: strict decoding error: … did you mean …? */
     DIAG_REFUSED,               /* a field that pidlet cannot honour; the reason is the detail */
     DIAG_INTERNAL,              /* Internal error: our own trouble, such as no memory */
 };
@@ -87,6 +88,11 @@ bool diag_invalid(struct diags *d, const struct path *at, const char *format, ..
 /* For every other kind; value is taken from the node where the kind has one. */
 bool diag_add(struct diags *d, enum diag_kind kind, const struct path *at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+const char *diag_kind_words(enum diag_kind kind);       /* "Required value" … */
+
+/* Appends the path as findings have it: "spec.containers[0].image"; nothing at the root. */
+void path_format(const struct path *at, struct buf *out);
 
 /* "FILE:LINE:COL: PATH: KIND: VALUE: DETAIL" without a newline. */
 void diag_format(const struct diag *one, struct buf *out);

@@ -83,6 +83,14 @@ static void add_field(digest *d, const struct field *f, const char *member)
             add_text(d, list->items[i]);
         break;
     }
+    case FIELD_INTS: {
+        const struct int_list *list = (const void *)member;
+
+        add_count(d, list->count);
+        if (list->count > 0)
+            add(d, list->items, list->count * sizeof *list->items);
+        break;
+    }
     case FIELD_MAP: {
         const struct string_map *map = (const void *)member;
 
@@ -122,8 +130,10 @@ static void add_field(digest *d, const struct field *f, const char *member)
 
 static void add_object(digest *d, const struct object_info *info, const char *object)
 {
-    for (size_t i = 0; i < info->count; i++)
-        add_field(d, &info->fields[i], object + info->fields[i].offset);
+    for (size_t i = 0; i < info->count; i++) {
+        if (info->fields[i].mode == FIELD_HONOURED)     /* what is ignored makes no difference */
+            add_field(d, &info->fields[i], object + info->fields[i].offset);
+    }
 }
 
 void digest_object(const struct object_info *info, const void *object, char out[DIGEST_SIZE])

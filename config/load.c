@@ -7,6 +7,8 @@
 #include "config/decode.h"
 #include "config/diag.h"
 #include "config/digest.h"
+#include "config/kinds.h"
+#include "config/report.h"
 #include "config/schema.h"
 #include "config/tree.h"
 #include "config/validate.h"
@@ -42,6 +44,15 @@ void pod_config_set_deinit(struct pod_config_set *set)
     for (size_t i = 0; i < set->count; i++)
         pod_config_unref(set->items[i]);
     free(set->items);
+    source_set_deinit(&set->sources);
+    while (set->not_run != NULL) {
+        struct not_run *next = set->not_run->next;
+
+        free(set->not_run->file);
+        free(set->not_run->name);
+        free(set->not_run);
+        set->not_run = next;
+    }
     *set = (struct pod_config_set){0};
 }
 
@@ -132,31 +143,120 @@ static bool set_add(struct loader *l, struct pod_config *c)
     return true;
 }
 
-static void load_pod(struct loader *l, const struct node *n, const struct path *at)
+/* False when `arena` is not needed any more. */
+static bool load_pod(struct loader *l, const struct node *n, const struct path *at, struct arena *arena)
 {
-    struct arena *arena = arena_new();
     const size_t findings = l->diags->count;
     const struct backoff_policy *backoff;
-    struct pod_manifest *manifest;
-    struct pod_config *c = NULL;
+    struct pod_manifest *manifest = decode_object(&schema_pod_manifest, n, at, arena, l->diags);
+    struct pod_config *c;
 
+    if (manifest == NULL || manifest->metadata == NULL || manifest->spec == NULL)
+        return false;
+    validate_pod(manifest, at, l->diags);
+    backoff = annotations_backoff(manifest, l->options->max_restart_period, at, arena, l->diags);
+    if (backoff == NULL)
+        no_memory(l);
+    if (l->diags->count > findings || l->diags->out_of_memory)
+        return false;
+    c = config_new(l, arena, manifest, backoff, n->line);
+    if (c == NULL)
+        return no_memory(l);
+    return !name_is_taken(l, c, at) && set_add(l, c);
+}
+
+/* ---- what pods take values from ---- */
+
+static bool source_is_taken(struct loader *l, const struct source *s, const struct path *at)
+{
+    const struct source *other = source_find(&l->set->sources, s->kind, s->namespace, s->name);
+
+    if (other == NULL)
+        return false;
+    diag_add(l->diags, DIAG_DUPLICATE, PATH_KEY(PATH_KEY(at, "metadata"), "name"),
+             "namespace %s has a %s of that name from %s:%u", s->namespace, source_kind_name(s->kind),
+             other->file, other->line);
+    return true;
+}
+
+static bool load_source_object(struct loader *l, const struct kind_info *kind, const struct node *n,
+                               const struct path *at, struct arena *arena)
+{
+    const size_t findings = l->diags->count;
+    void *manifest = decode_object(kind->schema, n, at, arena, l->diags);
+    struct source *s;
+
+    if (manifest == NULL)
+        return false;
+    if (kind->role == KIND_SECRET)
+        validate_secret(manifest, at, l->diags);
+    else
+        validate_config_map(manifest, at, l->diags);
+    if (l->diags->count > findings || l->diags->out_of_memory)
+        return false;
+    s = kind->role == KIND_SECRET ? source_of_secret(arena, manifest) : source_of_config_map(arena, manifest);
+    if (s == NULL || (s->file = arena_strdup(arena, l->name)) == NULL)
+        return no_memory(l);
+    s->line = n->line;
+    if (source_is_taken(l, s, at))
+        return false;
+    return source_set_add(&l->set->sources, s) || no_memory(l);
+}
+
+/* ---- what is not run ---- */
+
+static bool note_not_run(struct loader *l, const struct kind_info *kind, const struct node *n)
+{
+    const struct node *name = node_get(node_get(n, "metadata"), "name");
+    struct not_run *item = calloc(1, sizeof *item), **last = &l->set->not_run;
+
+    if (item == NULL)
+        return no_memory(l);
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = item;
+    item->kind = kind;
+    item->line = n->line;
+    item->file = strdup(l->name);
+    item->name = strdup(name != NULL && name->kind == NODE_STRING ? name->text : "");
+    return item->file != NULL && item->name != NULL ? true : no_memory(l);
+}
+
+static void load_workload(struct loader *l, const struct kind_info *kind, const struct node *n,
+                          const struct path *at, struct arena *arena)
+{
+    void *manifest = decode_object(kind->schema, n, at, arena, l->diags);
+
+    if (manifest != NULL)
+        validate_workload(kind, manifest, at, l->diags);
+    note_not_run(l, kind, n);
+}
+
+static void load_object(struct loader *l, const struct kind_info *kind, const struct node *n,
+                        const struct path *at)
+{
+    struct arena *arena = arena_new();
+    bool kept = false;
+
+    if (l->options->report != NULL)
+        report_add(l->options->report, l->name, kind, n, at);
     if (arena == NULL) {
         no_memory(l);
         return;
     }
-    manifest = decode_object(&schema_pod_manifest, n, at, arena, l->diags);
-    if (manifest != NULL && manifest->metadata != NULL && manifest->spec != NULL) {
-        validate_pod(manifest, at, l->diags);
-        backoff = annotations_backoff(manifest, l->options->max_restart_period, at, arena, l->diags);
-        if (backoff == NULL)
-            no_memory(l);
-        if (l->diags->count == findings && !l->diags->out_of_memory) {
-            c = config_new(l, arena, manifest, backoff, n->line);
-            if (c == NULL)
-                no_memory(l);
-        }
+    switch (kind->role) {
+    case KIND_POD:
+        kept = load_pod(l, n, at, arena);
+        break;
+    case KIND_CONFIG_MAP:
+    case KIND_SECRET:
+        kept = load_source_object(l, kind, n, at, arena);
+        break;
+    case KIND_WORKLOAD:
+        load_workload(l, kind, n, at, arena);
+        break;
     }
-    if (c == NULL || name_is_taken(l, c, at) || !set_add(l, c))
+    if (!kept)
         arena_free(arena);
 }
 
@@ -184,9 +284,20 @@ static void load_list(struct loader *l, const struct node *n, const struct path 
         load_document(l, items->list.items[i], PATH_INDEX(&here, i), true);
 }
 
+static void unsupported_kind(struct loader *l, bool in_list, const struct path *at)
+{
+    struct buf names = BUF_INIT;
+
+    kind_names(&names, !in_list);
+    diag_add(l->diags, DIAG_UNSUPPORTED, PATH_KEY(at, "kind"), "supported values: %s", buf_text(&names));
+    buf_deinit(&names);
+}
+
 static void load_document(struct loader *l, const struct node *n, const struct path *at, bool in_list)
 {
     const char *kind = text_of(n, "kind"), *version = text_of(n, "apiVersion");
+    const struct kind_info *info;
+    bool list;
 
     if (n->kind != NODE_MAP) {
         diag_invalid(l->diags, at, "must be a map with apiVersion and kind");
@@ -199,19 +310,21 @@ static void load_document(struct loader *l, const struct node *n, const struct p
             diag_required(l->diags, PATH_KEY(at, "kind"), "such as Pod");
         return;
     }
-    if (strcmp(kind, "Pod") != 0 && (in_list || strcmp(kind, "List") != 0)) {
-        diag_add(l->diags, DIAG_UNSUPPORTED, PATH_KEY(at, "kind"),
-                 "supported values: %s", in_list ? "\"Pod\"" : "\"List\", \"Pod\"");
+    info = kind_find(kind);
+    list = !in_list && strcmp(kind, "List") == 0;
+    if (info == NULL && !list) {
+        unsupported_kind(l, in_list, at);
         return;
     }
-    if (strcmp(version, "v1") != 0) {
-        diag_add(l->diags, DIAG_UNSUPPORTED, PATH_KEY(at, "apiVersion"), "supported values: \"v1\"");
+    if (strcmp(version, list ? "v1" : info->api_version) != 0) {
+        diag_add(l->diags, DIAG_UNSUPPORTED, PATH_KEY(at, "apiVersion"), "supported values: \"%s\"",
+                 list ? "v1" : info->api_version);
         return;
     }
-    if (strcmp(kind, "List") == 0)
+    if (list)
         load_list(l, n, at);
     else
-        load_pod(l, n, at);
+        load_object(l, info, n, at);
 }
 
 static bool load_named(struct loader *l, const char *name, const char *text, size_t length)

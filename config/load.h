@@ -5,6 +5,7 @@
 #define PIDLET_CONFIG_LOAD_H
 
 #include "config/backoff_policy.h"
+#include "config/sources.h"
 #include "config/spec.h"
 
 #include <stdbool.h>
@@ -13,6 +14,8 @@
 
 struct arena;
 struct diags;
+struct kind_info;
+struct report;
 
 /*
  * One pod as the author wants it: immutable, everything in one arena.  Shared
@@ -38,16 +41,29 @@ struct pod_config {
 void pod_config_ref(struct pod_config *c);
 void pod_config_unref(struct pod_config *c);    /* frees with the last; NULL is fine */
 
+/* An object that was checked and is not run: a Deployment, a Job … */
+struct not_run {
+    struct not_run *next;
+    const struct kind_info *kind;
+    char *file;
+    unsigned line;
+    char *name;
+};
+
+/* All that the manifests hold. */
 struct pod_config_set {
     struct pod_config **items;          /* in order of appearance */
     size_t count;
     size_t capacity;
+    struct source_set sources;
+    struct not_run *not_run;            /* in order of appearance */
 };
 
 void pod_config_set_deinit(struct pod_config_set *set);
 
 struct load_options {
     mono_ms max_restart_period;         /* of the daemon; 0: the kubelet's 300 s */
+    struct report *report;              /* gets every object's fields; may be NULL */
 };
 
 /*

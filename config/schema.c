@@ -18,6 +18,7 @@
 #define CHOICE(...)
 #define PORT(...)
 #define STRINGS(...)
+#define INTS(...)
 #define MAP(...)
 #define CHILD(...)
 #define LIST(...)
@@ -41,6 +42,7 @@
 #define CHOICE(...)
 #define PORT(...)
 #define STRINGS(...)
+#define INTS(...)
 #define MAP(...)
 #define CHILD(...)
 #define LIST(...)
@@ -73,8 +75,10 @@
     ROW(FIELD_PORT, object, member, json, flags, mode, doc, .default_int = 0)
 #define STRINGS(object, member, json, flags, mode, doc) \
     ROW(FIELD_STRINGS, object, member, json, flags, mode, doc, .default_int = 0)
-#define MAP(object, member, json, flags, mode, doc) \
-    ROW(FIELD_MAP, object, member, json, flags, mode, doc, .default_int = 0)
+#define INTS(object, member, json, flags, least, most, mode, doc) \
+    ROW(FIELD_INTS, object, member, json, flags, mode, doc, .min = least, .max = most)
+#define MAP(object, member, json, flags, fmt, mode, doc) \
+    ROW(FIELD_MAP, object, member, json, flags, mode, doc, .format = fmt)
 #define CHILD(object, member, json, flags, type, mode, doc) \
     ROW(FIELD_CHILD, object, member, json, flags, mode, doc, .child = &schema_##type)
 #define LIST(object, member, json, flags, type, mode, doc) \
@@ -101,6 +105,7 @@
 #define CHOICE(...)
 #define PORT(...)
 #define STRINGS(...)
+#define INTS(...)
 #define MAP(...)
 #define CHILD(...)
 #define LIST(...)

@@ -17,6 +17,7 @@ enum field_kind {
     FIELD_CHOICE,
     FIELD_PORT,
     FIELD_STRINGS,
+    FIELD_INTS,
     FIELD_MAP,
     FIELD_CHILD,
     FIELD_LIST,
@@ -35,12 +36,19 @@ enum field_flags {
     MAKE_EMPTY      = 1 << 2,   /* an absent CHILD is made, with its defaults, never NULL */
 };
 
-enum field_format {             /* what a STRING must look like; see value.h */
+enum field_format {             /* what a STRING or a MAP's value must look like; see value.h */
     FORMAT_ANY,
     FORMAT_DNS_LABEL,
     FORMAT_DNS_SUBDOMAIN,
+    FORMAT_QUALIFIED_NAME,      /* prefix/name, as the keys of labels are */
+    FORMAT_LABEL_VALUE,
     FORMAT_PORT_NAME,
     FORMAT_ENV_NAME,
+    FORMAT_CONFIG_KEY,          /* of a ConfigMap or Secret */
+    FORMAT_HEADER_NAME,
+    FORMAT_QUANTITY,            /* "500m", "1Gi"; a number will do */
+    FORMAT_BASE64,
+    FORMAT_UID,
 };
 
 struct enum_value {
@@ -67,8 +75,8 @@ struct field {
     size_t offset;                      /* of the member */
     const char *default_text;           /* STRING */
     int64_t default_int;                /* INT, BOOL, CHOICE */
-    int64_t min, max;                   /* INT */
-    enum field_format format;           /* STRING */
+    int64_t min, max;                   /* INT, INTS */
+    enum field_format format;           /* STRING, MAP */
     const struct enum_info *choices;    /* CHOICE */
     const struct object_info *child;    /* CHILD, LIST */
 };
@@ -93,6 +101,7 @@ struct object_info {
 #define CHOICE(...)
 #define PORT(...)
 #define STRINGS(...)
+#define INTS(...)
 #define MAP(...)
 #define CHILD(...)
 #define LIST(...)

@@ -29,6 +29,11 @@ struct string_list {
     size_t count;
 };
 
+struct int_list {
+    int64_t *items;
+    size_t count;
+};
+
 struct string_pair {
     const char *key;
     const char *value;
@@ -51,7 +56,8 @@ struct string_map {                     /* in the order of the manifest; keys ar
 #define CHOICE(object, member, json, flags, name, deflt, mode, doc)
 #define PORT(object, member, json, flags, mode, doc)
 #define STRINGS(object, member, json, flags, mode, doc)
-#define MAP(object, member, json, flags, mode, doc)
+#define INTS(object, member, json, flags, min, max, mode, doc)
+#define MAP(object, member, json, flags, format, mode, doc)
 #define CHILD(object, member, json, flags, child, mode, doc)
 #define LIST(object, member, json, flags, child, mode, doc)
 #define ANY(object, member, json, flags, mode, doc)
@@ -75,7 +81,8 @@ struct string_map {                     /* in the order of the manifest; keys ar
 #define CHOICE(object, member, json, flags, name, deflt, mode, doc) enum name member;
 #define PORT(object, member, json, flags, mode, doc) struct int_or_string member;
 #define STRINGS(object, member, json, flags, mode, doc) struct string_list member;
-#define MAP(object, member, json, flags, mode, doc) struct string_map member;
+#define INTS(object, member, json, flags, min, max, mode, doc) struct int_list member;
+#define MAP(object, member, json, flags, format, mode, doc) struct string_map member;
 #define CHILD(object, member, json, flags, child, mode, doc) struct child *member;
 #define LIST(object, member, json, flags, child, mode, doc) struct child##_list member;
 #define ANY(object, member, json, flags, mode, doc) const struct node *member;

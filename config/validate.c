@@ -1,120 +1,69 @@
-#include "config/validate.h"
+#include "config/validate_private.h"
 
 #include "config/diag.h"
+#include "config/schema.h"
 #include "config/value.h"
 
-#include <stdlib.h>
+#include <ctype.h>
 #include <string.h>
 
-int64_t validate_port_number(const struct container_spec *c, const struct int_or_string *port)
-{
-    int64_t number;
+enum { ANNOTATIONS_MAX = 256 * 1024 };  /* bytes of all keys and values */
 
-    if (port->text == NULL)
-        return port->number;
-    for (size_t i = 0; i < c->ports.count; i++) {
-        if (c->ports.items[i].name != NULL && strcmp(c->ports.items[i].name, port->text) == 0)
-            return c->ports.items[i].container_port;
+/* ---- metadata ---- */
+
+static void a_name_is_required(const struct object_meta *meta, const struct path *at, struct diags *diags)
+{
+    if (meta->name == NULL || meta->name[0] == '\0')
+        diag_required(diags, PATH_KEY(at, "name"), "name or generateName is required");
+}
+
+static void key_must_be_qualified(const char *key, const struct path *at, struct diags *diags)
+{
+    bool too_long;
+    const char *fault = *key == '\0' ? "name part must be non-empty"
+                                     : value_fault(FORMAT_QUALIFIED_NAME, key, &too_long);
+
+    if (fault != NULL)
+        diag_add(diags, DIAG_INVALID_BARE, at, "\"%s\": %s", key, fault);
+}
+
+void validate_label_keys(const struct string_map *labels, const struct path *at, struct diags *diags)
+{
+    for (size_t i = 0; i < labels->count; i++)
+        key_must_be_qualified(labels->items[i].key, at, diags);
+}
+
+/* Unlike those of labels they may have capitals in their prefix. */
+static void annotation_keys(const struct string_map *annotations, const struct path *at, struct diags *diags)
+{
+    size_t total = 0;
+
+    for (size_t i = 0; i < annotations->count; i++) {
+        const char *key = annotations->items[i].key;
+        char lower[320];
+        size_t n = 0;
+
+        for (; key[n] != '\0' && n < sizeof lower - 1; n++)
+            lower[n] = (char)tolower((unsigned char)key[n]);
+        lower[n] = '\0';
+        key_must_be_qualified(lower, at, diags);
+        total += strlen(key) + strlen(annotations->items[i].value);
     }
-    if (strspn(port->text, "0123456789") != strlen(port->text) || strlen(port->text) > 5)
-        return 0;
-    number = atoi(port->text);
-    return number <= 65535 ? number : 0;
+    if (total > ANNOTATIONS_MAX)
+        diag_add(diags, DIAG_TOO_LONG, at, "may not be more than %d bytes", ANNOTATIONS_MAX);
 }
 
-static void tcp_socket_port_must_exist(const struct container_spec *c,
-                                       const struct tcp_socket_spec *tcp, const struct path *at,
-                                       struct diags *diags)
+void validate_meta(const struct object_meta *meta, bool named, const struct path *at, struct diags *diags)
 {
-    if (tcp->port.set && validate_port_number(c, &tcp->port) == 0)
-        diag_invalid(diags, PATH_KEY(at, "port"), "no port of this container has that name");
-}
-
-static void exactly_one_handler(const struct exec_spec *exec, const struct tcp_socket_spec *tcp,
-                                const struct path *at, struct diags *diags)
-{
-    if (exec == NULL && tcp == NULL)
-        diag_required(diags, at, "must specify a handler type");
-    else if (exec != NULL && tcp != NULL)
-        diag_add(diags, DIAG_FORBIDDEN, PATH_KEY(at, "tcpSocket"),
-                 "may not specify more than 1 handler type");
-}
-
-static void a_probe(const struct container_spec *c, const struct probe_spec *probe,
-                    const struct path *at, struct diags *diags)
-{
-    exactly_one_handler(probe->exec, probe->tcp_socket, at, diags);
-    if (probe->tcp_socket != NULL)
-        tcp_socket_port_must_exist(c, probe->tcp_socket, PATH_KEY(at, "tcpSocket"), diags);
-}
-
-static void success_threshold_must_be_1(const struct probe_spec *probe, const struct path *at,
-                                        struct diags *diags)
-{
-    if (probe->success_threshold != 1)
-        diag_invalid(diags, PATH_KEY(at, "successThreshold"), "must be 1");
-}
-
-static void probes(const struct container_spec *c, const struct path *at, struct diags *diags)
-{
-    if (c->liveness_probe != NULL) {
-        a_probe(c, c->liveness_probe, PATH_KEY(at, "livenessProbe"), diags);
-        success_threshold_must_be_1(c->liveness_probe, PATH_KEY(at, "livenessProbe"), diags);
-    }
-    if (c->startup_probe != NULL) {
-        a_probe(c, c->startup_probe, PATH_KEY(at, "startupProbe"), diags);
-        success_threshold_must_be_1(c->startup_probe, PATH_KEY(at, "startupProbe"), diags);
-    }
-    if (c->readiness_probe != NULL) {
-        const struct path here = {.up = at, .key = "readinessProbe"};
-
-        a_probe(c, c->readiness_probe, &here, diags);
-        if (c->readiness_probe->termination_grace_period_seconds != INT_UNSET)
-            diag_invalid(diags, PATH_KEY(&here, "terminationGracePeriodSeconds"),
-                         "must not be set for readinessProbes");
-    }
-}
-
-static void hooks(const struct container_spec *c, const struct path *at, struct diags *diags)
-{
-    const struct path here = {.up = at, .key = "lifecycle"};
-
-    if (c->lifecycle == NULL)
+    if (meta == NULL)
         return;
-    if (c->lifecycle->post_start != NULL)
-        exactly_one_handler(c->lifecycle->post_start->exec, NULL, PATH_KEY(&here, "postStart"),
-                            diags);
-    if (c->lifecycle->pre_stop != NULL)
-        exactly_one_handler(c->lifecycle->pre_stop->exec, NULL, PATH_KEY(&here, "preStop"), diags);
+    if (named)
+        a_name_is_required(meta, at, diags);
+    validate_label_keys(&meta->labels, PATH_KEY(at, "labels"), diags);
+    annotation_keys(&meta->annotations, PATH_KEY(at, "annotations"), diags);
 }
 
-static void port_names_must_be_unique(const struct container_spec *c, const struct path *at,
-                                      struct diags *diags)
-{
-    const struct path ports = {.up = at, .key = "ports"};
-
-    for (size_t i = 0; i < c->ports.count; i++) {
-        const char *name = c->ports.items[i].name;
-
-        for (size_t j = 0; name != NULL && j < i; j++) {
-            if (c->ports.items[j].name != NULL && strcmp(c->ports.items[j].name, name) == 0) {
-                diag_add(diags, DIAG_DUPLICATE, PATH_KEY(PATH_INDEX(&ports, i), "name"), "%s", "");
-                break;
-            }
-        }
-    }
-}
-
-/* Difference 5 of docs/differences.md. */
-static void command_is_required(const struct container_spec *c, const struct path *at,
-                                struct diags *diags)
-{
-    if (c->command.count == 0)
-        diag_required(diags, PATH_KEY(at, "command"),
-                      "there is no image to take an entry point from");
-    else if (c->command.items[0][0] == '\0')
-        diag_invalid(diags, PATH_INDEX(PATH_KEY(at, "command"), 0), "must name a program");
-}
+/* ---- pods ---- */
 
 static bool has_name(const struct container_spec_list *list, size_t count, const char *name)
 {
@@ -159,53 +108,122 @@ static void only_sidecars_have_probes_and_hooks(const struct container_spec *c, 
     forbidden_for_init(c->startup_probe != NULL, "startupProbe", at, diags);
 }
 
-static void a_name_is_required(const struct object_meta *meta, const struct path *at,
-                               struct diags *diags)
-{
-    if (meta->name == NULL || meta->name[0] == '\0')
-        diag_required(diags, PATH_KEY(at, "name"), "name or generateName is required");
-}
-
-/* A uid is part of a folder's name. */
-static void a_uid_is_one_path_component(const struct object_meta *meta, const struct path *at,
+static void volume_names_must_be_unique(const struct pod_spec *spec, const struct path *at,
                                         struct diags *diags)
 {
-    const char *uid = meta->uid;
+    const struct path list = {.up = at, .key = "volumes"};
 
-    if (uid != NULL && (strlen(uid) > 64 || strspn(uid, "0123456789abcdefghijklmnopqrstuvwxyz"
-                                                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") != strlen(uid)))
-        diag_invalid(diags, PATH_KEY(at, "uid"),
-                     "must be at most 64 letters, digits and hyphens");
+    for (size_t i = 0; i < spec->volumes.count; i++) {
+        const char *name = spec->volumes.items[i].name;
+
+        for (size_t j = 0; name != NULL && j < i; j++) {
+            const char *other = spec->volumes.items[j].name;
+
+            if (other != NULL && strcmp(other, name) == 0) {
+                diag_add(diags, DIAG_DUPLICATE, PATH_KEY(PATH_INDEX(&list, i), "name"), "%s", "");
+                break;
+            }
+        }
+    }
 }
 
-static void a_container(const struct container_spec *c, const struct path *at, struct diags *diags)
+/* Which fields of a volume are sources is the table's knowledge: all but the name. */
+static void volumes_need_a_source(const struct pod_spec *spec, const struct path *at, struct diags *diags)
 {
-    command_is_required(c, at, diags);
-    port_names_must_be_unique(c, at, diags);
-    probes(c, at, diags);
-    hooks(c, at, diags);
+    const struct path list = {.up = at, .key = "volumes"};
+
+    for (size_t i = 0; i < spec->volumes.count; i++) {
+        const struct volume_spec *v = &spec->volumes.items[i];
+        const struct path here = {.up = &list, .index = i};
+        size_t given = 0;
+
+        for (size_t j = 0; j < schema_volume_spec.count; j++) {
+            const struct field *f = &schema_volume_spec.fields[j];
+
+            if (f->kind != FIELD_CHILD && f->kind != FIELD_ANY)
+                continue;
+            if (*(void *const *)((const char *)v + f->offset) == NULL)
+                continue;
+            if (given++ > 0)
+                diag_add(diags, DIAG_FORBIDDEN, PATH_KEY(&here, f->json),
+                         "may not specify more than 1 volume type");
+        }
+        if (given == 0)
+            diag_add(diags, DIAG_REFUSED, &here,
+                     "without a source it is an emptyDir, and nothing is mounted: name a path of the host");
+    }
+}
+
+static void the_os_is_linux(const struct pod_spec *spec, const struct path *at, struct diags *diags)
+{
+    if (spec->os != NULL && spec->os->name == OS_WINDOWS)
+        diag_add(diags, DIAG_REFUSED, PATH_KEY(PATH_KEY(at, "os"), "name"), "this is Linux");
+}
+
+void validate_pod_spec(const struct pod_spec *spec, const struct path *at, struct diags *diags)
+{
+    const struct path init = {.up = at, .key = "initContainers"}, regular = {.up = at, .key = "containers"};
+
+    if (spec == NULL)
+        return;
+    container_names_must_be_unique(&spec->init_containers, &spec->containers, &init, diags);
+    container_names_must_be_unique(&spec->containers, NULL, &regular, diags);
+    volume_names_must_be_unique(spec, at, diags);
+    volumes_need_a_source(spec, at, diags);
+    the_os_is_linux(spec, at, diags);
+    for (size_t i = 0; i < spec->init_containers.count; i++) {
+        const struct container_spec *c = &spec->init_containers.items[i];
+
+        validate_container(spec, c, PATH_INDEX(&init, i), diags);
+        only_sidecars_have_probes_and_hooks(c, PATH_INDEX(&init, i), diags);
+    }
+    for (size_t i = 0; i < spec->containers.count; i++)
+        validate_container(spec, &spec->containers.items[i], PATH_INDEX(&regular, i), diags);
 }
 
 void validate_pod(const struct pod_manifest *pod, const struct path *at, struct diags *diags)
 {
-    const struct path meta = {.up = at, .key = "metadata"}, spec = {.up = at, .key = "spec"};
-    const struct path init = {.up = &spec, .key = "initContainers"};
-    const struct path regular = {.up = &spec, .key = "containers"};
+    validate_meta(pod->metadata, true, PATH_KEY(at, "metadata"), diags);
+    validate_pod_spec(pod->spec, PATH_KEY(at, "spec"), diags);
+}
 
-    if (pod->metadata != NULL) {
-        a_name_is_required(pod->metadata, &meta, diags);
-        a_uid_is_one_path_component(pod->metadata, &meta, diags);
-    }
-    if (pod->spec == NULL)
-        return;
-    container_names_must_be_unique(&pod->spec->init_containers, &pod->spec->containers, &init, diags);
-    container_names_must_be_unique(&pod->spec->containers, NULL, &regular, diags);
-    for (size_t i = 0; i < pod->spec->init_containers.count; i++) {
-        const struct container_spec *c = &pod->spec->init_containers.items[i];
+/* ---- what pods take values from ---- */
 
-        a_container(c, PATH_INDEX(&init, i), diags);
-        only_sidecars_have_probes_and_hooks(c, PATH_INDEX(&init, i), diags);
+static void keys_of_data(const struct string_map *data, const struct path *at, struct diags *diags)
+{
+    for (size_t i = 0; i < data->count; i++) {
+        const char *key = data->items[i].key;
+        bool too_long;
+        const char *fault = *key == '\0' ? "must not be empty" : value_fault(FORMAT_CONFIG_KEY, key, &too_long);
+
+        if (fault != NULL)
+            diag_add(diags, DIAG_INVALID_BARE, PATH_MAP_KEY(at, key), "\"%s\": %s", key, fault);
     }
-    for (size_t i = 0; i < pod->spec->containers.count; i++)
-        a_container(&pod->spec->containers.items[i], PATH_INDEX(&regular, i), diags);
+}
+
+static void keys_must_differ(const struct string_map *data, const struct string_map *binary,
+                             const struct path *at, struct diags *diags)
+{
+    for (size_t i = 0; i < binary->count; i++) {
+        const char *key = binary->items[i].key;
+
+        if (string_map_get(data, key) != NULL)
+            diag_add(diags, DIAG_INVALID_BARE, PATH_MAP_KEY(at, key), "\"%s\": duplicate of key present in data",
+                     key);
+    }
+}
+
+void validate_config_map(const struct config_map_manifest *m, const struct path *at, struct diags *diags)
+{
+    validate_meta(m->metadata, true, PATH_KEY(at, "metadata"), diags);
+    keys_of_data(&m->data, PATH_KEY(at, "data"), diags);
+    keys_of_data(&m->binary_data, PATH_KEY(at, "binaryData"), diags);
+    keys_must_differ(&m->data, &m->binary_data, PATH_KEY(at, "binaryData"), diags);
+}
+
+void validate_secret(const struct secret_manifest *m, const struct path *at, struct diags *diags)
+{
+    validate_meta(m->metadata, true, PATH_KEY(at, "metadata"), diags);
+    keys_of_data(&m->data, PATH_KEY(at, "data"), diags);
+    keys_of_data(&m->string_data, PATH_KEY(at, "stringData"), diags);
 }

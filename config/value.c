@@ -1,6 +1,7 @@
 #include "config/value.h"
 
 #include "base/buf.h"
+#include "config/quantity.h"
 
 #include <string.h>
 
@@ -90,6 +91,123 @@ static const char *env_name_fault(const char *text)
     return NULL;
 }
 
+static bool alnum(char c)
+{
+    return lower_alnum(c) || (c >= 'A' && c <= 'Z');
+}
+
+/* Letters, digits, '-', '_', '.', the first and the last alphanumeric. */
+static bool is_name_part(const char *text, size_t length)
+{
+    if (length == 0 || !alnum(text[0]) || !alnum(text[length - 1]))
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (!alnum(text[i]) && strchr("-_.", text[i]) == NULL)
+            return false;
+    }
+    return true;
+}
+
+#define NAME_PART_WORDS                                                                            \
+    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "    \
+    "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "         \
+    "validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+
+static const char *qualified_name_fault(const char *text)
+{
+    const char *slash = strchr(text, '/'), *name = slash != NULL ? slash + 1 : text;
+    char prefix[254];
+
+    if (slash != NULL && strchr(name, '/') != NULL)
+        return "a qualified name " NAME_PART_WORDS
+               " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
+    if (slash != NULL) {
+        size_t length = (size_t)(slash - text);
+
+        if (length == 0)
+            return "prefix part must be non-empty";
+        if (length >= sizeof prefix)
+            return "prefix part must be no more than 253 bytes";
+        memcpy(prefix, text, length);
+        prefix[length] = '\0';
+        if (!is_subdomain(prefix))
+            return "prefix part " SUBDOMAIN_WORDS;
+    }
+    if (*name == '\0')
+        return "name part must be non-empty";
+    if (strlen(name) > 63)
+        return "name part must be no more than 63 bytes";
+    return is_name_part(name, strlen(name)) ? NULL : "name part " NAME_PART_WORDS;
+}
+
+static const char *label_value_fault(const char *text)
+{
+    if (strlen(text) > 63)
+        return "must be no more than 63 bytes";
+    if (*text == '\0' || is_name_part(text, strlen(text)))
+        return NULL;
+    return "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or "
+           "'.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or "
+           "'my_value',  or '12345', regex used for validation is "
+           "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+}
+
+static bool consists_of(const char *text, const char *others)
+{
+    for (; *text != '\0'; text++) {
+        if (!alnum(*text) && strchr(others, *text) == NULL)
+            return false;
+    }
+    return true;
+}
+
+static const char *config_key_fault(const char *text, bool *too_long)
+{
+    if (strlen(text) > 253) {
+        *too_long = true;
+        return "must be no more than 253 characters";
+    }
+    if (strcmp(text, ".") == 0)
+        return "must not be '.'";
+    if (strcmp(text, "..") == 0)
+        return "must not be '..'";
+    if (strncmp(text, "..", 2) == 0)
+        return "must not start with '..'";
+    return consists_of(text, "-_.") ? NULL
+        : "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. "
+          "'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is "
+          "'[-._a-zA-Z0-9]+')";
+}
+
+static const char *header_name_fault(const char *text)
+{
+    return consists_of(text, "-") ? NULL
+        : "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. "
+          "'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";
+}
+
+static const char *quantity_fault(const char *text)
+{
+    quantity value;
+
+    if (!quantity_parse(text, &value))
+        return "quantities must match the regular expression "
+               "'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+    return value < 0 ? "must be greater than or equal to 0" : NULL;
+}
+
+static const char *base64_fault(const char *text)
+{
+    return value_base64(text, NULL) ? NULL : "must be base64: letters, digits, '+', '/', with '=' at the end";
+}
+
+/* It is part of a folder's name. */
+static const char *uid_fault(const char *text)
+{
+    return strlen(text) <= 64 && consists_of(text, "-") ? NULL
+        : "must be at most 64 letters, digits and hyphens";
+}
+
 const char *value_fault(enum field_format format, const char *text, bool *too_long)
 {
     *too_long = false;
@@ -100,13 +218,64 @@ const char *value_fault(enum field_format format, const char *text, bool *too_lo
         return label_fault(text, too_long);
     case FORMAT_DNS_SUBDOMAIN:
         return subdomain_fault(text, too_long);
+    case FORMAT_QUALIFIED_NAME:
+        return qualified_name_fault(text);
+    case FORMAT_LABEL_VALUE:
+        return label_value_fault(text);
     case FORMAT_PORT_NAME:
         return port_name_fault(text);
     case FORMAT_ENV_NAME:
         return env_name_fault(text);
+    case FORMAT_CONFIG_KEY:
+        return config_key_fault(text, too_long);
+    case FORMAT_HEADER_NAME:
+        return header_name_fault(text);
+    case FORMAT_QUANTITY:
+        return quantity_fault(text);
+    case FORMAT_BASE64:
+        return base64_fault(text);
+    case FORMAT_UID:
+        return uid_fault(text);
     }
     return NULL;
 }
+
+/* ---- base64 ---- */
+
+static int sextet(char c)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *at = c != '\0' ? strchr(alphabet, c) : NULL;
+
+    return at != NULL ? (int)(at - alphabet) : -1;
+}
+
+bool value_base64(const char *text, struct buf *out)
+{
+    unsigned bits = 0, count = 0, digits = 0, padding = 0;
+
+    for (; *text != '\0'; text++) {
+        if (*text == '\n' || *text == '\r')
+            continue;                   /* as Go's decoder has it */
+        if (*text == '=') {
+            padding++;
+            continue;
+        }
+        if (sextet(*text) < 0 || padding > 0)
+            return false;
+        bits = (bits << 6 | (unsigned)sextet(*text)) & 0xfff;
+        count += 6;
+        digits++;
+        if (count >= 8) {
+            count -= 8;
+            if (out != NULL)
+                buf_addc(out, (char)(bits >> count & 0xff));
+        }
+    }
+    return (digits + padding) % 4 == 0 && padding <= 2 && digits % 4 != 1;
+}
+
+/* ---- $(VAR) ---- */
 
 void value_expand(struct buf *out, const char *text, value_lookup_fn *lookup, void *arg)
 {

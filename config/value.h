@@ -17,6 +17,9 @@ struct buf;
  */
 const char *value_fault(enum field_format format, const char *text, bool *too_long);
 
+/* Decodes standard base64 into `out` (NULL: only looks); false when it is none. */
+bool value_base64(const char *text, struct buf *out);
+
 /* The value of a variable; NULL: not defined, the reference stays as it is. */
 typedef const char *value_lookup_fn(void *arg, const char *name, size_t length);
 

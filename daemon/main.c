@@ -2,6 +2,7 @@
  * pidlet: a kubelet for plain processes.  The verbs, and nothing else.
  */
 #include "base/fd.h"
+#include "client/check.h"
 #include "client/verb.h"
 #include "daemon/run.h"
 
@@ -13,6 +14,7 @@ static int version(int argc, char **argv);
 
 static const struct verb verbs[] = {
     {"run", "-f FILE|DIR|- [-f …]", "supervise the pods of manifests, in the foreground", run_verb},
+    {"check", "FILE…", "say what is wrong in manifests, and what is done with each field", check_verb},
     {"version", "", "print the version", version},
     {"help", "", "print this", help},
 };

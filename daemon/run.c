@@ -3,13 +3,13 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/macros.h"
-#include "client/findings.h"
 #include "client/verb.h"
-#include "config/diag.h"
 #include "config/load.h"
 #include "daemon/core/recorder.h"
+#include "daemon/manifests.h"
 #include "daemon/runtime/context.h"
 #include "daemon/runtime/executor.h"
+#include "daemon/runtime/host.h"
 #include "daemon/runtime/manager.h"
 #include "daemon/runtime/output.h"
 #include "daemon/runtime/reaper.h"
@@ -27,8 +27,7 @@
 #include <unistd.h>
 
 struct options {
-    const char **sources;               /* of -f, in their order */
-    size_t source_count;
+    struct manifest_options manifests;
     const char *log_dir;                /* NULL: no files */
     bool quiet;                         /* no containers' lines on the terminal */
 };
@@ -43,6 +42,8 @@ struct run {
     struct reaper reaper;
     struct executor executor;
     struct manager manager;
+    struct source_set sources;          /* what the running pods take values from */
+    struct host host;
     const char **inherited;
     struct buf message;                 /* scratch for notes */
     unsigned interrupts;
@@ -50,7 +51,7 @@ struct run {
 };
 
 static const char usage[] =
-    "usage: pidlet run -f FILE|DIR|- [-f …] [--log-dir DIR] [--quiet]\n"
+    "usage: pidlet run -f FILE|DIR|- [-f …] [--log-dir DIR] [--quiet] [-v]\n"
     "\n"
     "Supervises the pods of the manifests, in the foreground, until all of them have\n"
     "ended.  Ctrl-C or SIGTERM stops them within their grace periods, a second Ctrl-C\n"
@@ -59,40 +60,13 @@ static const char usage[] =
     "  -f, --filename FILE   a file, a folder of files, or - for standard input; repeatable\n"
     "      --log-dir DIR     write the containers' output to files in DIR, in CRI format\n"
     "  -q, --quiet           keep the containers' output off standard output\n"
+    "  -v, --verbose         say what of the manifests is ignored, and why; twice: every field\n"
     "  -h, --help            print this\n"
     "\n"
     "Exit status: 0 all went well; 1 a pod failed (with exactly one pod of one container\n"
     "its own exit code, 128+N for signal N); 2 wrong usage; 3 the manifests have errors.\n";
 
 /* ---- manifests ---- */
-
-/* All sources, whole; false when there was a finding, which has been printed. */
-static bool load_all(const struct options *o, struct pod_config_set *set)
-{
-    const struct load_options options = {0};
-    struct diags diags;
-    bool ok = true;
-
-    if (!diags_init(&diags)) {
-        log_error("out of memory");
-        return false;
-    }
-    for (size_t i = 0; i < o->source_count; i++)
-        ok &= load_source(set, o->sources[i], &options, &diags);
-    findings_print(&diags);
-    ok &= !diags_any(&diags);
-    diags_deinit(&diags);
-    return ok;
-}
-
-static bool reads_standard_input(const struct options *o)
-{
-    for (size_t i = 0; i < o->source_count; i++) {
-        if (strcmp(o->sources[i], "-") == 0)
-            return true;
-    }
-    return false;
-}
 
 static void set_widths(struct run *r, const struct pod_config_set *set)
 {
@@ -110,25 +84,33 @@ static void set_widths(struct run *r, const struct pod_config_set *set)
     buf_deinit(&name);
 }
 
-static void apply(struct run *r, const struct pod_config_set *set)
+/* The set's sources become the run's: a later restart takes the new values. */
+static void apply(struct run *r, struct pod_config_set *set)
 {
-    int err = manager_apply(&r->manager, set);
+    struct source_set old = r->sources;
+    int err;
 
-    if (err < 0)
+    r->sources = set->sources;          /* first: pods start at once */
+    set->sources = old;
+    err = manager_apply(&r->manager, set);
+    if (err < 0) {
         log_error("applying the manifests: %s; nothing was changed", strerror(-err));
-    else
-        set_widths(r, set);
+        set->sources = r->sources;
+        r->sources = old;
+        return;
+    }
+    set_widths(r, set);
 }
 
 static void reload(struct run *r)
 {
     struct pod_config_set set = {0};
 
-    if (reads_standard_input(r->options)) {
+    if (manifests_read_standard_input(&r->options->manifests)) {
         log_warn("standard input cannot be read again; nothing was changed");
         return;
     }
-    if (load_all(r->options, &set)) {
+    if (manifests_load(&r->options->manifests, &set)) {
         log_info("manifests read again: %zu pod%s", set.count, set.count == 1 ? "" : "s");
         apply(r, &set);
     } else {
@@ -275,7 +257,9 @@ static int run_init(struct run *r, const struct options *o)
     if ((err = output_hub_init(&r->hub, r->loop, o->quiet ? NULL : &r->terminal, o->log_dir)) < 0)
         return err;
     reaper_init(&r->reaper, r->loop);
-    executor_init(&r->executor, r->loop, &r->reaper, &r->hub, r->inherited);
+    host_look(&r->host);
+    executor_init(&r->executor, r->loop, &r->reaper, &r->hub, r->inherited, &r->sources,
+                  &r->host.facts);
     r->executor.on_note = on_note;
     r->executor.on_note_arg = r;
     manager_init(&r->manager, &r->executor, on_idle, r);
@@ -287,6 +271,7 @@ static int run_init(struct run *r, const struct options *o)
 static void run_deinit(struct run *r)
 {
     manager_deinit(&r->manager);
+    source_set_deinit(&r->sources);
     executor_deinit(&r->executor);
     reaper_deinit(&r->reaper);
     output_hub_deinit(&r->hub);
@@ -297,7 +282,7 @@ static void run_deinit(struct run *r)
     spawn_deinit();
 }
 
-static int supervise(const struct options *o, const struct pod_config_set *set)
+static int supervise(const struct options *o, struct pod_config_set *set)
 {
     struct run r;
     int err = run_init(&r, o), status;
@@ -321,22 +306,26 @@ static int parse(int argc, char **argv, struct options *o)
         {"filename", required_argument, NULL, 'f'},
         {"log-dir", required_argument, NULL, 'l'},
         {"quiet", no_argument, NULL, 'q'},
+        {"verbose", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},
         {0},
     };
     int c;
 
     opterr = 0;
-    while ((c = getopt_long(argc, argv, ":f:qh", longs, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, ":f:qvh", longs, NULL)) != -1) {
         switch (c) {
         case 'f':
-            o->sources[o->source_count++] = optarg;
+            o->manifests.sources[o->manifests.source_count++] = optarg;
             break;
         case 'l':
             o->log_dir = optarg;
             break;
         case 'q':
             o->quiet = true;
+            break;
+        case 'v':
+            o->manifests.verbosity++;
             break;
         case 'h':
             fputs(usage, stdout);
@@ -349,31 +338,31 @@ static int parse(int argc, char **argv, struct options *o)
     }
     if (optind < argc)
         return verb_usage_error("run", "unexpected argument: %s (manifests go with -f)", argv[optind]);
-    if (o->source_count == 0)
+    if (o->manifests.source_count == 0)
         return verb_usage_error("run", "nothing to run: name a manifest with -f");
     return -1;                          /* go on */
 }
 
 int run_verb(int argc, char **argv)
 {
-    struct options o = {.sources = calloc((size_t)argc + 1, sizeof *o.sources)};
+    struct options o = {.manifests.sources = calloc((size_t)argc + 1, sizeof *o.manifests.sources)};
     struct pod_config_set set = {0};
     int status;
 
-    if (o.sources == NULL) {
+    if (o.manifests.sources == NULL) {
         log_error("out of memory");
         return EXIT_WORK;
     }
     status = parse(argc, argv, &o);
-    if (status < 0 && !load_all(&o, &set))
+    if (status < 0 && !manifests_load(&o.manifests, &set))
         status = EXIT_FAULTY;
     if (status < 0 && set.count == 0) {
-        log_error("there is no pod in %s", o.sources[0]);
+        log_error("there is no pod to run in %s", o.manifests.sources[0]);
         status = EXIT_FAULTY;
     }
     if (status < 0)
         status = supervise(&o, &set);
     pod_config_set_deinit(&set);
-    free(o.sources);
+    free(o.manifests.sources);
     return status;
 }

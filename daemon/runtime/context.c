@@ -3,6 +3,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/macros.h"
+#include "config/environment.h"
+#include "config/sources.h"
 #include "config/value.h"
 
 #include <stdlib.h>
@@ -86,61 +88,139 @@ static char *keep(struct arena *a, struct buf *b)
 }
 
 /*
- * `own` gets what the manifest's variables can refer to: those above them, not what
- * pidlet has inherited by chance (kubelet-semantics 9.1).
+ * Under construction: `own` gets what the manifest's variables can refer to, those above
+ * them, not what pidlet has inherited by chance (kubelet-semantics 9.1).
  */
-static bool build_env(struct env *all, struct env *own, struct arena *a,
-                      const struct container_spec *c, const char *const *inherited, const char *id)
+struct builder {
+    struct arena *arena;
+    struct env all, own;
+    struct buf scratch;
+    struct buf *why;
+};
+
+static bool no_memory(struct builder *b)
+{
+    buf_clear(b->why);
+    buf_adds(b->why, "out of memory");
+    return false;
+}
+
+/* One more variable, the text in `scratch`. */
+static bool add_scratch(struct builder *b)
+{
+    char *text = keep(b->arena, &b->scratch);
+
+    if (text == NULL)
+        return no_memory(b);
+    set(&b->own, text);
+    set(&b->all, text);
+    return true;
+}
+
+static bool add_source(struct builder *b, const struct env_from_spec *from, const struct environment *e)
+{
+    const struct source *source;
+
+    switch (environment_source(e, from, &source, b->why)) {
+    case ENVIRONMENT_FAULT:
+        return false;
+    case ENVIRONMENT_SKIP:
+        return true;
+    case ENVIRONMENT_VALUE:
+        break;
+    }
+    for (size_t i = 0; i < source->data.count; i++) {
+        buf_addf(&b->scratch, "%s%s=%s", from->prefix != NULL ? from->prefix : "",
+                 source->data.items[i].key, source->data.items[i].value);
+        if (!add_scratch(b))
+            return false;
+    }
+    return true;
+}
+
+static bool add_variable(struct builder *b, const struct container_spec *c, const struct env_spec *e,
+                         const struct environment *environment)
+{
+    buf_addf(&b->scratch, "%s=", e->name);
+    if (e->value_from == NULL) {
+        value_expand(&b->scratch, e->value != NULL ? e->value : "", lookup, &b->own);
+        return add_scratch(b);
+    }
+    buf_clear(b->why);
+    switch (environment_value(environment, c, e->value_from, b->why)) {
+    case ENVIRONMENT_FAULT:
+        return false;
+    case ENVIRONMENT_SKIP:              /* an earlier one of that name stays */
+        buf_clear(&b->scratch);
+        return true;
+    case ENVIRONMENT_VALUE:
+        break;
+    }
+    buf_add(&b->scratch, buf_text(b->why), b->why->length);
+    buf_clear(b->why);
+    return add_scratch(b);
+}
+
+/* How many variables there can be besides the inherited ones. */
+static size_t own_count(const struct container_spec *c, const struct environment *e)
 {
     struct buf scratch = BUF_INIT;
-    size_t room = c->env.count + 2;
-    char *text = NULL;
+    size_t count = c->env.count;
 
-    for (const char *const *p = inherited; *p != NULL; p++)
-        room++;
-    all->items = arena_array(a, room, sizeof *all->items);
-    own->items = arena_array(a, c->env.count + 1, sizeof *own->items);
-    if (all->items == NULL || own->items == NULL)
-        return false;
-    /* First, where a look into /proc/PID/environ finds it soonest. */
-    if ((text = arena_printf(a, CONTEXT_ID_VARIABLE "=%s", id)) == NULL)
-        return false;
-    all->items[all->count++] = text;
-    for (const char *const *p = inherited; *p != NULL; p++)
-        all->items[all->count++] = (char *)(uintptr_t)*p;       /* execve takes, and leaves alone */
-    for (size_t i = 0; i < c->env.count && text != NULL; i++) {
-        const struct env_spec *e = &c->env.items[i];
+    for (size_t i = 0; i < c->env_from.count; i++) {
+        const struct source *source;
 
-        buf_addf(&scratch, "%s=", e->name);
-        value_expand(&scratch, e->value != NULL ? e->value : "", lookup, own);
-        text = keep(a, &scratch);
-        if (text != NULL) {
-            set(own, text);
-            set(all, text);
-        }
+        if (environment_source(e, &c->env_from.items[i], &source, &scratch) == ENVIRONMENT_VALUE)
+            count += source->data.count;
     }
     buf_deinit(&scratch);
-    return text != NULL;
+    return count;
+}
+
+static bool build_env(struct builder *b, const struct container_spec *c, const struct context_source *source)
+{
+    size_t inherited = 0, own = own_count(c, source->environment);
+    bool ok = true;
+    char *text;
+
+    while (source->inherited[inherited] != NULL)
+        inherited++;
+    b->all.items = arena_array(b->arena, inherited + own + 2, sizeof *b->all.items);
+    b->own.items = arena_array(b->arena, own + 1, sizeof *b->own.items);
+    text = arena_printf(b->arena, CONTEXT_ID_VARIABLE "=%s", source->id);
+    if (b->all.items == NULL || b->own.items == NULL || text == NULL)
+        return no_memory(b);
+    /* First, where a look into /proc/PID/environ finds it soonest. */
+    b->all.items[b->all.count++] = text;
+    for (size_t i = 0; i < inherited; i++)      /* execve takes them, and leaves them alone */
+        b->all.items[b->all.count++] = (char *)(uintptr_t)source->inherited[i];
+    for (size_t i = 0; i < c->env_from.count && ok; i++)
+        ok = add_source(b, &c->env_from.items[i], source->environment);
+    for (size_t i = 0; i < c->env.count && ok; i++)
+        ok = add_variable(b, c, &c->env.items[i], source->environment);
+    buf_deinit(&b->scratch);
+    return ok;
 }
 
 /* ---- argv ---- */
 
-static bool expand_words(char **argv, size_t *argc, const struct string_list *words, bool expand,
-                         struct arena *a, value_lookup_fn *lookup_fn, void *arg)
+/* `lookup_fn` NULL: the words stay as they are written. */
+static bool expand_words(struct builder *b, char **argv, size_t *argc, const struct string_list *words,
+                         value_lookup_fn *lookup_fn, void *arg)
 {
     struct buf scratch = BUF_INIT;
     bool ok = true;
 
     for (size_t i = 0; i < words->count && ok; i++) {
-        if (expand)
+        if (lookup_fn != NULL)
             value_expand(&scratch, words->items[i], lookup_fn, arg);
         else
             buf_adds(&scratch, words->items[i]);
-        argv[*argc] = keep(a, &scratch);
+        argv[*argc] = keep(b->arena, &scratch);
         ok = argv[(*argc)++] != NULL;
     }
     buf_deinit(&scratch);
-    return ok;
+    return ok || no_memory(b);
 }
 
 static void set_directory(struct context *out, const struct container_spec *c)
@@ -149,18 +229,20 @@ static void set_directory(struct context *out, const struct container_spec *c)
 }
 
 bool context_main(struct context *out, struct arena *a, const struct container_spec *c,
-                  const char *const *inherited, const char *id)
+                  const struct context_source *source, struct buf *why)
 {
-    struct env all = {0}, own = {0};
+    struct builder b = {.arena = a, .why = why};
     size_t argc = 0;
 
-    if (!build_env(&all, &own, a, c, inherited, id))
+    if (!build_env(&b, c, source))
         return false;
     out->argv = arena_array(a, c->command.count + c->args.count + 1, sizeof *out->argv);
-    if (out->argv == NULL || !expand_words(out->argv, &argc, &c->command, true, a, lookup, &own)
-        || !expand_words(out->argv, &argc, &c->args, true, a, lookup, &own))
+    if (out->argv == NULL)
+        return no_memory(&b);
+    if (!expand_words(&b, out->argv, &argc, &c->command, lookup, &b.own)
+        || !expand_words(&b, out->argv, &argc, &c->args, lookup, &b.own))
         return false;
-    out->envp = all.items;
+    out->envp = b.all.items;
     set_directory(out, c);
     return true;
 }
@@ -173,27 +255,27 @@ static const char *lookup_literal(void *arg, const char *name, size_t length)
     for (size_t i = c->env.count; i-- > 0;) {
         const struct env_spec *e = &c->env.items[i];
 
-        if (strlen(e->name) == length && memcmp(e->name, name, length) == 0)
+        if (e->value_from == NULL && strlen(e->name) == length && memcmp(e->name, name, length) == 0)
             return e->value != NULL ? e->value : "";
     }
     return NULL;
 }
 
 bool context_exec(struct context *out, struct arena *a, const struct container_spec *c,
-                  const struct string_list *command, bool expand, const char *const *inherited,
-                  const char *id)
+                  const struct string_list *command, bool expand, const struct context_source *source,
+                  struct buf *why)
 {
-    struct env all = {0}, own = {0};
+    struct builder b = {.arena = a, .why = why};
     size_t argc = 0;
 
-    if (!build_env(&all, &own, a, c, inherited, id))
+    if (!build_env(&b, c, source))
         return false;
     out->argv = arena_array(a, command->count + 1, sizeof *out->argv);
-    if (out->argv == NULL
-        || !expand_words(out->argv, &argc, command, expand, a, lookup_literal,
-                         (void *)(uintptr_t)c))
+    if (out->argv == NULL)
+        return no_memory(&b);
+    if (!expand_words(&b, out->argv, &argc, command, expand ? lookup_literal : NULL, (void *)(uintptr_t)c))
         return false;
-    out->envp = all.items;
+    out->envp = b.all.items;
     set_directory(out, c);
     return true;
 }

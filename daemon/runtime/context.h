@@ -1,6 +1,6 @@
 /*
  * The context of a container's processes: argv, environment, working directory
- * (kubelet-semantics 9.1 to 9.3).
+ * (kubelet-semantics 9.1 to 9.4).
  *
  * There is no image, so pidlet's own environment stands in for the image's, without
  * what systemd addressed to pidlet alone (NOTIFY_SOCKET, WATCHDOG_…, LISTEN_…).
@@ -11,6 +11,8 @@
 #include "config/spec.h"
 
 struct arena;
+struct buf;
+struct environment;
 
 struct context {                        /* everything lives in the arena it was built in */
     char **argv;                        /* NULL-terminated */
@@ -27,19 +29,26 @@ struct context {                        /* everything lives in the arena it was 
  */
 const char **context_inherited(char *const *environ);
 
+/* What a run is built from; all of it borrowed. */
+struct context_source {
+    const char *const *inherited;       /* see context_inherited() */
+    const struct environment *environment;
+    const char *id;                     /* of the run */
+};
+
 /*
- * The main process of `c`: command and args with $(VAR) expanded.  `id` is the
- * run's.  False: no memory.
+ * The main process of `c`: command and args with $(VAR) expanded.  False: `why` says
+ * what is missing: memory, or a key that a variable needs.
  */
 bool context_main(struct context *out, struct arena *a, const struct container_spec *c,
-                  const char *const *inherited, const char *id);
+                  const struct context_source *source, struct buf *why);
 
 /*
  * A probe's command, expanded from the container's literal `env` alone; a hook's
  * (`expand` false) stays as written.  The environment is the main process's.
  */
 bool context_exec(struct context *out, struct arena *a, const struct container_spec *c,
-                  const struct string_list *command, bool expand, const char *const *inherited,
-                  const char *id);
+                  const struct string_list *command, bool expand, const struct context_source *source,
+                  struct buf *why);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/macros.h"
+#include "config/environment.h"
 #include "config/load.h"
 #include "config/validate.h"
 #include "daemon/runtime/context.h"
@@ -174,6 +175,14 @@ static const struct container_spec *spec_of(const struct live_container *c)
     return c->pod->config->containers[c->index];
 }
 
+/* What a process of the container is built from; lives as long as the block it is written in. */
+#define ENVIRONMENT_OF(c)                                                                     \
+    ((struct environment){.pod = (c)->pod->config, .sources = (c)->pod->executor->sources,    \
+                          .facts = (c)->pod->executor->facts})
+#define SOURCE_OF(c, run_id)                                                                  \
+    ((struct context_source){.inherited = (c)->pod->executor->inherited, .id = (run_id),      \
+                             .environment = &ENVIRONMENT_OF(c)})
+
 /* Starts the run; on failure says why in `error`. */
 static bool start_process(struct live_container *c, struct buf *error)
 {
@@ -188,8 +197,11 @@ static bool start_process(struct live_container *c, struct buf *error)
     int r;
 
     new_id(x, c->id);
-    if (scratch == NULL || !context_main(&context, scratch, spec, x->inherited, c->id)) {
+    if (scratch == NULL) {
         buf_adds(error, "out of memory");
+        return false;
+    }
+    if (!context_main(&context, scratch, spec, &SOURCE_OF(c, c->id), error)) {
         arena_free(scratch);
         return false;
     }
@@ -317,14 +329,20 @@ static bool exec_request(struct live_attempt *la, const struct handler *h,
     struct live_container *c = la->container;
     struct executor *x = c->pod->executor;
     struct context context;
+    struct buf why = BUF_INIT;
+    bool ok;
 
     la->arena = arena_new();
     if (la->arena == NULL)
         return false;
     process_runner_init(&la->runner, x->reaper);
     new_id(x, la->runner.id);
-    if (!context_exec(&context, la->arena, spec_of(c), &h->exec->command, h->expand, x->inherited,
-                      la->runner.id))
+    ok = context_exec(&context, la->arena, spec_of(c), &h->exec->command, h->expand,
+                      &SOURCE_OF(c, la->runner.id), &why);
+    if (!ok)
+        log_warn("%s: %s: %s", c->name, attempt_slot_name(la->slot), buf_text(&why));
+    buf_deinit(&why);
+    if (!ok)
         return false;
     la->runner.envp = context.envp;
     la->runner.working_dir = context.working_dir;
@@ -420,9 +438,10 @@ static void perform(struct live_pod *p, const struct action *action)
 /* ---- life ---- */
 
 void executor_init(struct executor *x, struct ev_loop *loop, struct reaper *reaper,
-                   struct output_hub *hub, const char *const *inherited)
+                   struct output_hub *hub, const char *const *inherited,
+                   const struct source_set *sources, const struct host_facts *facts)
 {
-    *x = (struct executor){.loop = loop, .reaper = reaper, .hub = hub, .inherited = inherited};
+    *x = (struct executor){.loop = loop, .reaper = reaper, .hub = hub, .inherited = inherited, .sources = sources, .facts = facts};
     if (getrandom(&x->boot, sizeof x->boot, GRND_NONBLOCK) != sizeof x->boot)
         x->boot = (uint64_t)getpid() << 32 ^ (uint64_t)clock_mono();
 }

@@ -15,11 +15,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct host_facts;
 struct live_pod;
 struct output_hub;
 struct pod_config;
 struct queued_event;
 struct reaper;
+struct source_set;
 
 /* A note of the core, as it happens. */
 typedef void executor_note_fn(void *arg, const struct live_pod *p, const struct action *action);
@@ -27,11 +29,14 @@ typedef void executor_note_fn(void *arg, const struct live_pod *p, const struct 
 /* The pod has reached POD_ENDED, or was deleted after that.  Do not free it here. */
 typedef void executor_ended_fn(void *arg, struct live_pod *p);
 
+/* `sources`: ConfigMaps and Secrets, looked up at each start. */
 struct executor {
     struct ev_loop *loop;               /* borrowed, like all of these */
     struct reaper *reaper;
     struct output_hub *hub;
     const char *const *inherited;       /* see context_inherited() */
+    const struct source_set *sources;   /* may be exchanged at any time */
+    const struct host_facts *facts;
     executor_note_fn *on_note;
     void *on_note_arg;
     executor_ended_fn *on_ended;
@@ -44,7 +49,8 @@ struct executor {
 };
 
 void executor_init(struct executor *x, struct ev_loop *loop, struct reaper *reaper,
-                   struct output_hub *hub, const char *const *inherited);
+                   struct output_hub *hub, const char *const *inherited,
+                   const struct source_set *sources, const struct host_facts *facts);
 void executor_deinit(struct executor *x);
 
 /*

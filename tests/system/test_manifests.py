@@ -50,7 +50,8 @@ spec:
         '1 and 65535, inclusive',
         'm.yaml:12:22: spec.containers[0].livenessProbe.periodSeconds: Invalid value: -1: must be greater '
         'than or equal to 0',
-        'm.yaml:9:5: spec.containers[0].comand: Unknown field: did you mean "command"?',
+        'm.yaml:9:5: spec.containers[0].comand: Unknown field: strict decoding error: unknown field '
+        '"spec.containers[0].comand": did you mean "command"?',
         'm.yaml:15:22: spec.containers[1].command[1]: Invalid value: 1000: must be a string, not an integer: '
         'write "1000" in quotes',
         'm.yaml:6:18: spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", '
@@ -81,8 +82,9 @@ def test_an_alias_bomb_is_refused():
 
 
 def test_other_kinds_are_refused_by_name():
-    expect_findings("apiVersion: apps/v1\nkind: Deployment\n",
-                    'm.yaml:2:7: kind: Unsupported value: "Deployment": supported values: "List", "Pod"')
+    expect_findings("apiVersion: v1\nkind: Service\n",
+                    'm.yaml:2:7: kind: Unsupported value: "Service": supported values: "ConfigMap", "CronJob", '
+                    '"DaemonSet", "Deployment", "Job", "List", "Pod", "ReplicaSet", "Secret", "StatefulSet"')
     expect_findings("apiVersion: v2\nkind: Pod\n",
                     'm.yaml:1:13: apiVersion: Unsupported value: "v2": supported values: "v1"')
 
@@ -141,7 +143,7 @@ def test_files_that_cannot_be_read_say_why():
     done = run(args=["-f", "/dev/zero"])
     assert (done.returncode, done.stderr) == (3, "/dev/zero: neither a file nor a folder\n"), done
     done = run("", name="empty.yaml")
-    assert (done.returncode, done.stderr) == (3, "pidlet: there is no pod in empty.yaml\n"), done
+    assert (done.returncode, done.stderr) == (3, "pidlet: there is no pod to run in empty.yaml\n"), done
 
 
 def test_wrong_usage_is_2():

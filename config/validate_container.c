@@ -1,0 +1,277 @@
+#include "config/validate_private.h"
+
+#include "config/diag.h"
+#include "config/quantity.h"
+#include "config/value.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int64_t validate_port_number(const struct container_spec *c, const struct int_or_string *port)
+{
+    int64_t number;
+
+    if (port->text == NULL)
+        return port->number;
+    for (size_t i = 0; i < c->ports.count; i++) {
+        if (c->ports.items[i].name != NULL && strcmp(c->ports.items[i].name, port->text) == 0)
+            return c->ports.items[i].container_port;
+    }
+    if (strspn(port->text, "0123456789") != strlen(port->text) || strlen(port->text) > 5)
+        return 0;
+    number = atoi(port->text);
+    return number <= 65535 ? number : 0;
+}
+
+static void port_must_exist(const struct container_spec *c, const struct int_or_string *port,
+                            const struct path *at, struct diags *diags)
+{
+    if (port->set && validate_port_number(c, port) == 0)
+        diag_invalid(diags, PATH_KEY(at, "port"), "no port of this container has that name");
+}
+
+/* ---- probes and hooks ---- */
+
+struct handler {                        /* one that a probe or hook may have */
+    const char *name;
+    const void *given;                  /* NULL: it is not there */
+};
+
+/* Of several, the later ones are blamed, as Kubernetes does. */
+static void exactly_one_handler(const struct handler *handlers, size_t count, const struct path *at,
+                                struct diags *diags)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < count; i++) {
+        if (handlers[i].given == NULL)
+            continue;
+        if (found)
+            diag_add(diags, DIAG_FORBIDDEN, PATH_KEY(at, handlers[i].name),
+                     "may not specify more than 1 handler type");
+        found = true;
+    }
+    if (!found)
+        diag_required(diags, at, "must specify a handler type");
+}
+
+static void http_get(const struct container_spec *c, const struct http_get_spec *get,
+                     const struct path *at, struct diags *diags)
+{
+    if (get != NULL)
+        port_must_exist(c, &get->port, PATH_KEY(at, "httpGet"), diags);
+}
+
+static void tcp_socket(const struct container_spec *c, const struct tcp_socket_spec *tcp,
+                       const struct path *at, struct diags *diags)
+{
+    if (tcp != NULL)
+        port_must_exist(c, &tcp->port, PATH_KEY(at, "tcpSocket"), diags);
+}
+
+static void a_probe(const struct container_spec *c, const struct probe_spec *probe,
+                    const struct path *at, struct diags *diags)
+{
+    const struct handler handlers[] = {
+        {"exec", probe->exec},
+        {"httpGet", probe->http_get},
+        {"tcpSocket", probe->tcp_socket},
+        {"grpc", probe->grpc},
+    };
+
+    exactly_one_handler(handlers, sizeof handlers / sizeof handlers[0], at, diags);
+    http_get(c, probe->http_get, at, diags);
+    tcp_socket(c, probe->tcp_socket, at, diags);
+}
+
+static void success_threshold_must_be_1(const struct probe_spec *probe, const struct path *at,
+                                        struct diags *diags)
+{
+    if (probe->success_threshold != 1)
+        diag_invalid(diags, PATH_KEY(at, "successThreshold"), "must be 1");
+}
+
+static void probes(const struct container_spec *c, const struct path *at, struct diags *diags)
+{
+    if (c->liveness_probe != NULL) {
+        a_probe(c, c->liveness_probe, PATH_KEY(at, "livenessProbe"), diags);
+        success_threshold_must_be_1(c->liveness_probe, PATH_KEY(at, "livenessProbe"), diags);
+    }
+    if (c->startup_probe != NULL) {
+        a_probe(c, c->startup_probe, PATH_KEY(at, "startupProbe"), diags);
+        success_threshold_must_be_1(c->startup_probe, PATH_KEY(at, "startupProbe"), diags);
+    }
+    if (c->readiness_probe != NULL) {
+        const struct path here = {.up = at, .key = "readinessProbe"};
+
+        a_probe(c, c->readiness_probe, &here, diags);
+        if (c->readiness_probe->termination_grace_period_seconds != INT_UNSET)
+            diag_invalid(diags, PATH_KEY(&here, "terminationGracePeriodSeconds"),
+                         "must not be set for readinessProbes");
+    }
+}
+
+static void a_hook(const struct container_spec *c, const struct handler_spec *hook, const struct path *at,
+                   struct diags *diags)
+{
+    if (hook != NULL) {
+        const struct handler handlers[] = {
+            {"exec", hook->exec},
+            {"httpGet", hook->http_get},
+            {"tcpSocket", hook->tcp_socket},
+            {"sleep", hook->sleep},
+        };
+
+        exactly_one_handler(handlers, sizeof handlers / sizeof handlers[0], at, diags);
+        http_get(c, hook->http_get, at, diags);
+        tcp_socket(c, hook->tcp_socket, at, diags);
+    }
+}
+
+static void hooks(const struct container_spec *c, const struct path *at, struct diags *diags)
+{
+    const struct path here = {.up = at, .key = "lifecycle"};
+
+    if (c->lifecycle != NULL) {
+        a_hook(c, c->lifecycle->post_start, PATH_KEY(&here, "postStart"), diags);
+        a_hook(c, c->lifecycle->pre_stop, PATH_KEY(&here, "preStop"), diags);
+    }
+}
+
+/* ---- the rest ---- */
+
+static void port_names_must_be_unique(const struct container_spec *c, const struct path *at,
+                                      struct diags *diags)
+{
+    const struct path ports = {.up = at, .key = "ports"};
+
+    for (size_t i = 0; i < c->ports.count; i++) {
+        const char *name = c->ports.items[i].name;
+
+        for (size_t j = 0; name != NULL && j < i; j++) {
+            if (c->ports.items[j].name != NULL && strcmp(c->ports.items[j].name, name) == 0) {
+                diag_add(diags, DIAG_DUPLICATE, PATH_KEY(PATH_INDEX(&ports, i), "name"), "%s", "");
+                break;
+            }
+        }
+    }
+}
+
+/* Difference 5 of docs/differences.md. */
+static void command_is_required(const struct container_spec *c, const struct path *at,
+                                struct diags *diags)
+{
+    if (c->command.count == 0)
+        diag_required(diags, PATH_KEY(at, "command"),
+                      "there is no image to take an entry point from");
+    else if (c->command.items[0][0] == '\0')
+        diag_invalid(diags, PATH_INDEX(PATH_KEY(at, "command"), 0), "must name a program");
+}
+
+static void image_has_no_blanks_around_it(const struct container_spec *c, const struct path *at,
+                                          struct diags *diags)
+{
+    static const char blanks[] = " \t\r\n";
+    size_t length = c->image != NULL ? strlen(c->image) : 0;
+
+    if (length > 0 && (strchr(blanks, c->image[0]) != NULL || strchr(blanks, c->image[length - 1]) != NULL))
+        diag_invalid(diags, PATH_KEY(at, "image"), "must not have leading or trailing whitespace");
+}
+
+static const struct volume_spec *volume_of(const struct pod_spec *pod, const char *name)
+{
+    for (size_t i = 0; i < pod->volumes.count; i++) {
+        if (pod->volumes.items[i].name != NULL && strcmp(pod->volumes.items[i].name, name) == 0)
+            return &pod->volumes.items[i];
+    }
+    return NULL;
+}
+
+/* Nothing is mounted: a path can be had where it is, or not at all. */
+static void mounts_must_be_where_their_volumes_are(const struct pod_spec *pod,
+                                                   const struct container_spec *c,
+                                                   const struct path *at, struct diags *diags)
+{
+    const struct path list = {.up = at, .key = "volumeMounts"};
+
+    for (size_t i = 0; i < c->volume_mounts.count; i++) {
+        const struct volume_mount_spec *mount = &c->volume_mounts.items[i];
+        const struct path here = {.up = &list, .index = i};
+        const struct volume_spec *volume;
+
+        if (mount->name == NULL || mount->mount_path == NULL)
+            continue;
+        for (size_t j = 0; j < i; j++) {
+            const char *other = c->volume_mounts.items[j].mount_path;
+
+            if (other != NULL && strcmp(other, mount->mount_path) == 0)
+                diag_invalid(diags, PATH_KEY(&here, "mountPath"), "must be unique");
+        }
+        volume = volume_of(pod, mount->name);
+        if (volume == NULL)
+            diag_add(diags, DIAG_NOT_FOUND, PATH_KEY(&here, "name"), "%s", "");
+        else if (volume->host_path != NULL && volume->host_path->path != NULL
+                 && strcmp(volume->host_path->path, mount->mount_path) != 0)
+            diag_add(diags, DIAG_REFUSED, PATH_KEY(&here, "mountPath"),
+                     "nothing is mounted: must be the path of the volume on the host, \"%s\"",
+                     volume->host_path->path);
+    }
+}
+
+static void requests_must_not_exceed_limits(const struct resources_spec *r, const struct path *at,
+                                            struct diags *diags)
+{
+    const struct path requests = {.up = at, .key = "requests"};
+
+    for (size_t i = 0; i < r->requests.count; i++) {
+        const struct string_pair *pair = &r->requests.items[i];
+        const char *limit_text = string_map_get(&r->limits, pair->key);
+        quantity request, limit;
+
+        if (limit_text != NULL && quantity_parse(pair->value, &request) && quantity_parse(limit_text, &limit)
+            && request > limit)
+            diag_invalid(diags, PATH_MAP_KEY(&requests, pair->key),
+                         "must be less than or equal to %s limit of %s", pair->key, limit_text);
+    }
+}
+
+static void resource_names_must_be_known(const struct string_map *map, const struct path *at,
+                                         struct diags *diags)
+{
+    static const char *const known[] = {"cpu", "memory", "ephemeral-storage"};
+
+    for (size_t i = 0; i < map->count; i++) {
+        const char *key = map->items[i].key;
+        bool ok = strchr(key, '/') != NULL || strncmp(key, "hugepages-", strlen("hugepages-")) == 0;
+
+        for (size_t j = 0; j < sizeof known / sizeof known[0]; j++)
+            ok |= strcmp(known[j], key) == 0;
+        if (!ok)
+            diag_add(diags, DIAG_INVALID_BARE, PATH_MAP_KEY(at, key),
+                     "\"%s\": must be a standard resource type or fully qualified", key);
+    }
+}
+
+static void resources(const struct container_spec *c, const struct path *at, struct diags *diags)
+{
+    const struct path here = {.up = at, .key = "resources"};
+
+    if (c->resources == NULL)
+        return;
+    resource_names_must_be_known(&c->resources->limits, PATH_KEY(&here, "limits"), diags);
+    resource_names_must_be_known(&c->resources->requests, PATH_KEY(&here, "requests"), diags);
+    requests_must_not_exceed_limits(c->resources, &here, diags);
+}
+
+void validate_container(const struct pod_spec *pod, const struct container_spec *c, const struct path *at,
+                        struct diags *diags)
+{
+    command_is_required(c, at, diags);
+    image_has_no_blanks_around_it(c, at, diags);
+    port_names_must_be_unique(c, at, diags);
+    validate_env(pod, c, at, diags);
+    resources(c, at, diags);
+    mounts_must_be_where_their_volumes_are(pod, c, at, diags);
+    probes(c, at, diags);
+    hooks(c, at, diags);
+}

@@ -1,0 +1,20 @@
+/*
+ * Between the files of the validation; others include validate.h.
+ */
+#ifndef PIDLET_CONFIG_VALIDATE_PRIVATE_H
+#define PIDLET_CONFIG_VALIDATE_PRIVATE_H
+
+#include "config/validate.h"
+
+/* Keys of labels and annotations, their size; `named`: a name is required. */
+void validate_meta(const struct object_meta *meta, bool named, const struct path *at, struct diags *diags);
+void validate_pod_spec(const struct pod_spec *spec, const struct path *at, struct diags *diags);
+void validate_container(const struct pod_spec *pod, const struct container_spec *c, const struct path *at,
+                        struct diags *diags);
+void validate_env(const struct pod_spec *pod, const struct container_spec *c, const struct path *at,
+                  struct diags *diags);
+
+/* The keys of labels or of a selector; told at `at`, the map. */
+void validate_label_keys(const struct string_map *labels, const struct path *at, struct diags *diags);
+
+#endif

@@ -1,0 +1,85 @@
+#include "daemon/manifests.h"
+
+#include "base/log.h"
+#include "client/findings.h"
+#include "client/reports.h"
+#include "config/diag.h"
+#include "config/kinds.h"
+#include "config/load.h"
+#include "config/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool is_of_a_file_not_run(const struct pod_config_set *set, const struct pod_config *c)
+{
+    for (const struct not_run *n = set->not_run; n != NULL; n = n->next) {
+        if (strcmp(n->file, c->file) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Half of what belongs together is worse than nothing: a file is run whole, or not at all. */
+static void leave_out_what_is_not_run(struct pod_config_set *set)
+{
+    size_t kept = 0, left_out = 0;
+
+    for (const struct not_run *n = set->not_run; n != NULL; n = n->next)
+        log_warn("%s:%u: %s %s is not run by this version: nothing of this file is run", n->file, n->line,
+                 n->kind->kind, n->name);
+    for (size_t i = 0; i < set->count; i++) {
+        if (is_of_a_file_not_run(set, set->items[i])) {
+            pod_config_unref(set->items[i]);
+            left_out++;
+        } else {
+            set->items[kept++] = set->items[i];
+        }
+    }
+    set->count = kept;
+    if (left_out > 0)
+        log_warn("%zu pod%s left out", left_out, left_out == 1 ? "" : "s");
+}
+
+static void print_report(const struct manifest_options *o, const struct report *report)
+{
+    if (o->quiet)
+        return;
+    if (o->verbosity > 0)
+        reports_fields(report, o->verbosity > 1, stderr);
+    reports_summary(report, stderr);
+}
+
+bool manifests_load(const struct manifest_options *o, struct pod_config_set *set)
+{
+    struct report report = {0};
+    struct diags diags = {0};
+    const struct load_options options = {.report = &report};
+    bool ok = true;
+
+    if (!diags_init(&diags) || !report_init(&report)) {
+        diags_deinit(&diags);
+        log_error("out of memory");
+        return false;
+    }
+    for (size_t i = 0; i < o->source_count; i++)
+        ok &= load_source(set, o->sources[i], &options, &diags);
+    findings_print(&diags);
+    ok &= !diags_any(&diags);
+    if (ok) {
+        print_report(o, &report);
+        leave_out_what_is_not_run(set);
+    }
+    report_deinit(&report);
+    diags_deinit(&diags);
+    return ok;
+}
+
+bool manifests_read_standard_input(const struct manifest_options *o)
+{
+    for (size_t i = 0; i < o->source_count; i++) {
+        if (strcmp(o->sources[i], "-") == 0)
+            return true;
+    }
+    return false;
+}
