@@ -1,0 +1,294 @@
+#include "tests/properties/plan.h"
+
+#include "base/buf.h"
+#include "base/duration.h"
+#include "tests/properties/dice.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Small values make things meet; the extremes must do no harm. */
+/* The longest duration that a manifest can say: a hundred years. */
+#define YEARS INT64_C(3153600000000)
+
+static const int32_t delays[] = {0, 0, 0, 1, 3, 7, 60, INT32_MAX};
+static const int32_t periods[] = {1, 1, 2, 3, 5, 10, 60, INT32_MAX};
+static const int32_t timeouts[] = {1, 1, 2, 5, 30, INT32_MAX};
+static const int32_t thresholds[] = {1, 1, 2, 3, 5, INT32_MAX};
+static const int64_t graces[] = {30, 30, 0, 1, 2, 3, 5, 10, 600, -1, INT64_MIN + 1, INT64_MAX};
+static const int64_t probe_graces[] = {0, 0, 0, 1, 2, 5, 30, INT64_MAX};
+static const int64_t stop_graces[] = {-1, -1, 0, 1, 2, 5, 30, 3600};
+static const mono_ms initials[] = {0, 1, 500, 1000, 10000, 60000};
+static const mono_ms maxima[] = {1, 1000, 20000, 300000, 3600000, YEARS};
+static const mono_ms resets[] = {1, 1000, 10000, 600000, YEARS};
+static const int32_t factors[] = {1000, 1001, 1500, 2000, 3000, 1000000};
+static const int32_t jitters[] = {0, 0, 0, 1, 100, 1000};
+static const mono_ms lengths[] = {0, 1, 999, 1000, 1500, 5000, 9000, 30000, 599999, 600001, MONO_NEVER};
+static const mono_ms term_times[] = {0, 0, 1, 700, 2000, 4500, 31000, MONO_NEVER};
+static const mono_ms ready_times[] = {0, 0, 0, 1000, 4500, 20000, MONO_NEVER};
+static const mono_ms hang_times[] = {MONO_NEVER, MONO_NEVER, MONO_NEVER, 0, 2500, 15000};
+static const mono_ms attempt_times[] = {0, 0, 0, 10, 999, 1000, 2500, 6000};
+static const mono_ms hook_times[] = {0, 0, 1, 800, 1700, 2000, 12300, MONO_NEVER};
+static const mono_ms fault_times[] = {0, 1, 500, 1000, 2000, 4500, 10000, 12345, 31000, 60000, 700000};
+
+static struct plan_probe a_probe(struct dice *d, enum probe_type type)
+{
+    struct plan_probe p = {
+        .there = true,
+        .delay = dice_pick(d, delays),
+        .period = dice_pick(d, periods),
+        .timeout = dice_pick(d, timeouts),
+        .success = type == PROBE_READINESS ? dice_pick(d, thresholds) : 1,
+        .failure = dice_pick(d, thresholds),
+        .grace = type == PROBE_READINESS ? 0 : dice_pick(d, probe_graces),
+    };
+
+    return p;
+}
+
+static struct backoff_policy a_backoff(struct dice *d)
+{
+    struct backoff_policy p = {
+        .initial = dice_pick(d, initials),
+        .max = dice_pick(d, maxima),
+        .reset = dice_pick(d, resets),
+        .factor_milli = dice_pick(d, factors),
+        .jitter_milli = dice_pick(d, jitters),
+    };
+
+    return p;
+}
+
+static void a_container(struct plan_container *c, struct dice *d, enum container_role role)
+{
+    static const enum restart_policy policies[] = {
+        restart_policy_UNSET, restart_policy_UNSET, RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER};
+
+    c->role = role;
+    if (role == ROLE_SIDECAR)
+        c->policy = RESTART_ALWAYS;
+    else if (role == ROLE_REGULAR)
+        c->policy = dice_pick(d, policies);
+    else                                /* Always would make a sidecar of it */
+        c->policy = dice_once_in(d, 4) ? RESTART_NEVER : restart_policy_UNSET;
+    c->own_backoff = dice_once_in(d, 2);
+    if (c->own_backoff)
+        c->backoff = a_backoff(d);
+    if (role == ROLE_INIT)
+        return;                         /* has neither probes nor hooks */
+    for (int type = 0; type < PROBE_TYPES; type++) {
+        if (dice_once_in(d, 3))
+            c->probes[type] = a_probe(d, (enum probe_type)type);
+    }
+    c->post_start = dice_once_in(d, 4);
+    c->pre_stop = dice_once_in(d, 4);
+}
+
+void plan_pod(struct plan *p, struct dice *d)
+{
+    static const enum restart_policy policies[] = {
+        RESTART_ALWAYS, RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER};
+    unsigned before = dice_once_in(d, 2) ? dice_roll(d, 3) : 0;
+    unsigned beside = 1 + dice_roll(d, 4);
+
+    *p = (struct plan){.policy = dice_pick(d, policies), .grace = dice_pick(d, graces)};
+    p->count = before + beside;
+    for (unsigned i = 0; i < p->count; i++)
+        a_container(&p->containers[i], d,
+                    i >= before ? ROLE_REGULAR : dice_once_in(d, 2) ? ROLE_INIT : ROLE_SIDECAR);
+}
+
+static struct sim_run a_run(struct dice *d)
+{
+    struct sim_run run = {.length = dice_pick(d, lengths)};
+
+    if (dice_once_in(d, 2))
+        run.exit_code = dice_once_in(d, 2) ? 1 : (int)dice_roll(d, 256);
+    else if (dice_once_in(d, 4))
+        run.signal = 9;
+    run.start_fails = dice_once_in(d, 8);
+    return run;
+}
+
+/* Runs of no length that start again without a wait would stop time for ever. */
+static void take_time(struct plan_container *c)
+{
+    if (!c->own_backoff || c->backoff.initial != 0)
+        return;
+    for (unsigned i = 0; i < c->run_count; i++) {
+        c->runs[i].start_fails = false;
+        if (c->runs[i].length == 0)
+            c->runs[i].length = 1;
+    }
+    if (c->behaviour.hook_takes == 0)
+        c->behaviour.hook_takes = 1;
+}
+
+static void fare(struct plan_container *c, struct dice *d)
+{
+    c->run_count = dice_roll(d, PLAN_RUNS + 1);
+    for (unsigned i = 0; i < c->run_count; i++)
+        c->runs[i] = a_run(d);
+    c->behaviour = (struct sim_behaviour){
+        .term_after = dice_pick(d, term_times),
+        .term_code = dice_once_in(d, 3) ? 3 : 0,
+        .term_exits = dice_once_in(d, 2),
+        .startup_after = dice_pick(d, ready_times),
+        .ready_after = dice_pick(d, ready_times),
+        .hang_after = dice_pick(d, hang_times),
+        .attempt_takes = dice_pick(d, attempt_times),
+        .hook_takes = dice_pick(d, hook_times),
+        .hook_outcome = dice_once_in(d, 4) ? ATTEMPT_EXIT_CODE : ATTEMPT_OK,
+        .probe_fails_with = (enum attempt_outcome)dice_roll(d, ATTEMPT_OUTCOMES),
+    };
+    take_time(c);
+}
+
+void plan_faults(struct plan *p, struct dice *d)
+{
+    mono_ms at = 0;
+
+    for (unsigned i = 0; i < p->count; i++)
+        fare(&p->containers[i], d);
+    p->fault_count = dice_roll(d, PLAN_FAULTS + 1);
+    for (unsigned i = 0; i < p->fault_count; i++) {
+        at += dice_pick(d, fault_times);
+        p->faults[i] = (struct plan_fault){
+            .at = at,
+            .kind = (enum plan_fault_kind)dice_roll(d, FAULT_RETRY + 1),
+            .container = dice_roll(d, p->count),
+            .grace = dice_pick(d, stop_graces),
+        };
+    }
+    p->horizon = at + (dice_once_in(d, 4) ? 4000 : 90) * MONO_SECOND;
+}
+
+/* ---- as a manifest ---- */
+
+static const char *policy_name(enum restart_policy policy)
+{
+    switch (policy) {
+    case restart_policy_UNSET:
+        return NULL;
+    case RESTART_ALWAYS:
+        return "Always";
+    case RESTART_ON_FAILURE:
+        return "OnFailure";
+    case RESTART_NEVER:
+        return "Never";
+    }
+    return NULL;
+}
+
+static void write_probe(struct buf *out, const char *key, const struct plan_probe *p)
+{
+    if (!p->there)
+        return;
+    buf_addf(out, "    %s: {exec: {command: [probe]}, periodSeconds: %d, failureThreshold: %d", key,
+             p->period, p->failure);
+    if (p->delay != 0)
+        buf_addf(out, ", initialDelaySeconds: %d", p->delay);
+    if (p->timeout != 1)
+        buf_addf(out, ", timeoutSeconds: %d", p->timeout);
+    if (p->success != 1)
+        buf_addf(out, ", successThreshold: %d", p->success);
+    if (p->grace != 0)
+        buf_addf(out, ", terminationGracePeriodSeconds: %" PRId64, p->grace);
+    buf_adds(out, "}\n");
+}
+
+static void write_hooks(struct buf *out, const struct plan_container *c)
+{
+    if (!c->post_start && !c->pre_stop)
+        return;
+    buf_adds(out, "    lifecycle:\n");
+    if (c->post_start)
+        buf_adds(out, "      postStart: {exec: {command: [hook]}}\n");
+    if (c->pre_stop)
+        buf_adds(out, "      preStop: {exec: {command: [hook]}}\n");
+}
+
+static void write_container(struct buf *out, const struct plan_container *c, unsigned i)
+{
+    const char *policy = policy_name(c->policy);
+
+    buf_addf(out, "  - name: c%u\n    command: [app]\n", i);
+    if (policy != NULL)
+        buf_addf(out, "    restartPolicy: %s\n", policy);
+    write_probe(out, "livenessProbe", &c->probes[PROBE_LIVENESS]);
+    write_probe(out, "readinessProbe", &c->probes[PROBE_READINESS]);
+    write_probe(out, "startupProbe", &c->probes[PROBE_STARTUP]);
+    write_hooks(out, c);
+}
+
+static void write_milli(struct buf *out, const char *key, int32_t milli)
+{
+    buf_addf(out, ",%s=%d.%03d", key, milli / 1000, milli % 1000);
+}
+
+static void write_backoff(struct buf *out, const struct backoff_policy *b, unsigned i)
+{
+    buf_addf(out, "    pidlet.dev/backoff.c%u: \"initial=%" PRId64 "ms,max=%" PRId64 "ms,reset=%" PRId64 "ms",
+             i, b->initial, b->max, b->reset);
+    write_milli(out, "factor", b->factor_milli);
+    write_milli(out, "jitter", b->jitter_milli);
+    buf_adds(out, "\"\n");
+}
+
+void plan_write_pod(const struct plan *p, struct buf *out)
+{
+    const char *list = "";
+    bool annotated = false;
+
+    buf_adds(out, "apiVersion: v1\nkind: Pod\nmetadata:\n  name: pod\n");
+    for (unsigned i = 0; i < p->count; i++) {
+        if (!p->containers[i].own_backoff)
+            continue;
+        if (!annotated)
+            buf_adds(out, "  annotations:\n");
+        annotated = true;
+        write_backoff(out, &p->containers[i].backoff, i);
+    }
+    buf_addf(out, "spec:\n  restartPolicy: %s\n  terminationGracePeriodSeconds: %" PRId64 "\n",
+             policy_name(p->policy), p->grace);
+    for (unsigned i = 0; i < p->count; i++) {
+        const char *wanted =
+            p->containers[i].role == ROLE_REGULAR ? "  containers:\n" : "  initContainers:\n";
+
+        if (strcmp(wanted, list) != 0)
+            buf_adds(out, wanted);
+        list = wanted;
+        write_container(out, &p->containers[i], i);
+    }
+}
+
+/* ---- as what the simulator takes ---- */
+
+void plan_behaviours(const struct plan *p, struct sim_behaviour out[PLAN_CONTAINERS])
+{
+    for (unsigned i = 0; i < p->count; i++) {
+        out[i] = p->containers[i].behaviour;
+        out[i].runs = p->containers[i].runs;
+        out[i].run_count = p->containers[i].run_count;
+    }
+}
+
+struct pod_event plan_event(const struct plan_fault *fault)
+{
+    switch (fault->kind) {
+    case FAULT_DELETE:
+        return (struct pod_event){
+            .kind = POD_STOP, .grace = fault->grace < 0 ? MONO_NEVER : fault->grace * MONO_SECOND};
+    case FAULT_DELETE_NOW:
+        return (struct pod_event){.kind = POD_KILL};
+    case FAULT_RESET:
+        return (struct pod_event){
+            .kind = POD_CONTAINER, .container = fault->container,
+            .of_container = {.kind = CONTAINER_BACKOFF_RESET}};
+    case FAULT_RETRY:
+        return (struct pod_event){
+            .kind = POD_CONTAINER, .container = fault->container,
+            .of_container = {.kind = CONTAINER_BACKOFF_RETRY}};
+    }
+    return (struct pod_event){.kind = POD_KILL};
+}
