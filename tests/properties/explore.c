@@ -10,6 +10,7 @@
 #include "daemon/core/pod.h"
 #include "tests/lib/test.h"
 #include "tests/properties/model.h"
+#include "tests/properties/seen.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,13 +39,6 @@ struct move {
     mono_ms later;              /* time passes first */
     bool waits;                 /* and nothing else happens */
     struct pod_event event;
-};
-
-/* States met, by their hash; with how much depth they were followed. */
-struct seen {
-    uint64_t *hashes;           /* 0: free */
-    uint8_t *depths;
-    size_t count, capacity;     /* a power of 2 */
 };
 
 struct search {
@@ -102,93 +96,18 @@ static void normalise(struct world *w)
     w->now = 0;
 }
 
-static uint64_t hash_bytes(uint64_t h, const void *bytes, size_t size)
-{
-    const char *at = bytes;
-
-    for (uint64_t word; size >= sizeof word; at += sizeof word, size -= sizeof word) {
-        memcpy(&word, at, sizeof word);
-        h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-        h ^= h >> 32;
-    }
-    for (; size > 0; at++, size--)
-        h = (h ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
-    return h;
-}
-
 static uint64_t hash_world(const struct world *w)
 {
     struct world copy = *w;
     uint64_t h;
 
     normalise(&copy);
-    h = hash_bytes(1, &copy.bytes, sizeof copy.bytes);
-    h = hash_bytes(h, copy.model.containers, CONTAINERS * sizeof copy.model.containers[0]);
-    h = hash_bytes(h, &(unsigned){copy.model.started | copy.model.stopping << 1
+    h = seen_hash(1, &copy.bytes, sizeof copy.bytes);
+    h = seen_hash(h, copy.model.containers, CONTAINERS * sizeof copy.model.containers[0]);
+    h = seen_hash(h, &(unsigned){copy.model.started | copy.model.stopping << 1
                                   | copy.model.deleted << 2 | copy.model.over << 3},
                    sizeof(unsigned));
-    return h != 0 ? h : 1;
-}
-
-/* ---- what was seen ---- */
-
-static size_t slot_of(const struct seen *s, uint64_t hash)
-{
-    size_t i = hash & (s->capacity - 1);
-
-    while (s->hashes[i] != 0 && s->hashes[i] != hash)
-        i = (i + 1) & (s->capacity - 1);
-    return i;
-}
-
-static void seen_init(struct seen *s, size_t capacity)
-{
-    *s = (struct seen){.capacity = capacity};
-    s->hashes = calloc(capacity, sizeof *s->hashes);
-    s->depths = calloc(capacity, sizeof *s->depths);
-    assert_non_null(s->hashes);
-    assert_non_null(s->depths);
-}
-
-static void seen_deinit(struct seen *s)
-{
-    free(s->hashes);
-    free(s->depths);
-}
-
-static void seen_grow(struct seen *s)
-{
-    struct seen larger;
-
-    seen_init(&larger, s->capacity * 2);
-    for (size_t i = 0; i < s->capacity; i++) {
-        size_t j;
-
-        if (s->hashes[i] == 0)
-            continue;
-        j = slot_of(&larger, s->hashes[i]);
-        larger.hashes[j] = s->hashes[i];
-        larger.depths[j] = s->depths[i];
-    }
-    larger.count = s->count;
-    seen_deinit(s);
-    *s = larger;
-}
-
-/* False when the state was followed with as much depth before. */
-static bool seen_less(struct seen *s, uint64_t hash, int depth)
-{
-    size_t i;
-
-    if (s->count * 2 >= s->capacity)
-        seen_grow(s);
-    i = slot_of(s, hash);
-    if (s->hashes[i] == hash && s->depths[i] >= depth)
-        return false;
-    s->count += s->hashes[i] == 0;
-    s->hashes[i] = hash;
-    s->depths[i] = (uint8_t)depth;
-    return true;
+    return h;
 }
 
 /* ---- what the world could bring ---- */
@@ -377,7 +296,7 @@ static void explore(const char *spec)
     pod_init(&w->pod, set.items[0], 0, 1);
     model_init(&w->model, set.items[0]);
     for (s.depth = 1; s.depth <= wanted_depth(); s.depth++) {
-        seen_init(&s.seen, 1024);
+        seen_init(&s.seen);
         assert_true(follow(&s, w, 0));
         met = s.seen.count;
         seen_deinit(&s.seen);
