@@ -1,11 +1,6 @@
 #include "tests/properties/plan.h"
 
-#include "base/buf.h"
-#include "base/duration.h"
 #include "tests/properties/dice.h"
-
-#include <inttypes.h>
-#include <string.h>
 
 /* Small values make things meet; the extremes must do no harm. */
 /* The longest duration that a manifest can say: a hundred years. */
@@ -161,105 +156,6 @@ void plan_faults(struct plan *p, struct dice *d)
         };
     }
     p->horizon = at + (dice_once_in(d, 4) ? 4000 : 90) * MONO_SECOND;
-}
-
-/* ---- as a manifest ---- */
-
-static const char *policy_name(enum restart_policy policy)
-{
-    switch (policy) {
-    case restart_policy_UNSET:
-        return NULL;
-    case RESTART_ALWAYS:
-        return "Always";
-    case RESTART_ON_FAILURE:
-        return "OnFailure";
-    case RESTART_NEVER:
-        return "Never";
-    }
-    return NULL;
-}
-
-static void write_probe(struct buf *out, const char *key, const struct plan_probe *p)
-{
-    if (!p->there)
-        return;
-    buf_addf(out, "    %s: {exec: {command: [probe]}, periodSeconds: %d, failureThreshold: %d", key,
-             p->period, p->failure);
-    if (p->delay != 0)
-        buf_addf(out, ", initialDelaySeconds: %d", p->delay);
-    if (p->timeout != 1)
-        buf_addf(out, ", timeoutSeconds: %d", p->timeout);
-    if (p->success != 1)
-        buf_addf(out, ", successThreshold: %d", p->success);
-    if (p->grace != 0)
-        buf_addf(out, ", terminationGracePeriodSeconds: %" PRId64, p->grace);
-    buf_adds(out, "}\n");
-}
-
-static void write_hooks(struct buf *out, const struct plan_container *c)
-{
-    if (!c->post_start && !c->pre_stop)
-        return;
-    buf_adds(out, "    lifecycle:\n");
-    if (c->post_start)
-        buf_adds(out, "      postStart: {exec: {command: [hook]}}\n");
-    if (c->pre_stop)
-        buf_adds(out, "      preStop: {exec: {command: [hook]}}\n");
-}
-
-static void write_container(struct buf *out, const struct plan_container *c, unsigned i)
-{
-    const char *policy = policy_name(c->policy);
-
-    buf_addf(out, "  - name: c%u\n    command: [app]\n", i);
-    if (policy != NULL)
-        buf_addf(out, "    restartPolicy: %s\n", policy);
-    write_probe(out, "livenessProbe", &c->probes[PROBE_LIVENESS]);
-    write_probe(out, "readinessProbe", &c->probes[PROBE_READINESS]);
-    write_probe(out, "startupProbe", &c->probes[PROBE_STARTUP]);
-    write_hooks(out, c);
-}
-
-static void write_milli(struct buf *out, const char *key, int32_t milli)
-{
-    buf_addf(out, ",%s=%d.%03d", key, milli / 1000, milli % 1000);
-}
-
-static void write_backoff(struct buf *out, const struct backoff_policy *b, unsigned i)
-{
-    buf_addf(out, "    pidlet.dev/backoff.c%u: \"initial=%" PRId64 "ms,max=%" PRId64 "ms,reset=%" PRId64 "ms",
-             i, b->initial, b->max, b->reset);
-    write_milli(out, "factor", b->factor_milli);
-    write_milli(out, "jitter", b->jitter_milli);
-    buf_adds(out, "\"\n");
-}
-
-void plan_write_pod(const struct plan *p, struct buf *out)
-{
-    const char *list = "";
-    bool annotated = false;
-
-    buf_adds(out, "apiVersion: v1\nkind: Pod\nmetadata:\n  name: pod\n");
-    for (unsigned i = 0; i < p->count; i++) {
-        if (!p->containers[i].own_backoff)
-            continue;
-        if (!annotated)
-            buf_adds(out, "  annotations:\n");
-        annotated = true;
-        write_backoff(out, &p->containers[i].backoff, i);
-    }
-    buf_addf(out, "spec:\n  restartPolicy: %s\n  terminationGracePeriodSeconds: %" PRId64 "\n",
-             policy_name(p->policy), p->grace);
-    for (unsigned i = 0; i < p->count; i++) {
-        const char *wanted =
-            p->containers[i].role == ROLE_REGULAR ? "  containers:\n" : "  initContainers:\n";
-
-        if (strcmp(wanted, list) != 0)
-            buf_adds(out, wanted);
-        list = wanted;
-        write_container(out, &p->containers[i], i);
-    }
 }
 
 /* ---- as what the simulator takes ---- */

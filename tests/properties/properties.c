@@ -10,6 +10,7 @@
 #include "tests/lib/test.h"
 #include "tests/properties/dice.h"
 #include "tests/properties/run.h"
+#include "tests/properties/shrink.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +32,7 @@ static void make_plan(struct plan *p, uint64_t seed)
     plan_faults(p, &faults);
 }
 
-static void print_failure(uint64_t seed, const struct run_result *result)
+static void print_result(uint64_t seed, const struct run_result *result)
 {
     if (result->container == NO_CONTAINER)
         fprintf(stderr, "# seed %llu: at %lld ms: %s\n", (unsigned long long)seed,
@@ -41,6 +42,27 @@ static void print_failure(uint64_t seed, const struct run_result *result)
                 (long long)result->at, result->container, result->broken);
 }
 
+/* The seed's failure, and the shortest story that fails in the same way. */
+static void print_failure(uint64_t seed, const struct run_options *options)
+{
+    struct buf text = BUF_INIT, trace = BUF_INIT;
+    struct run_options traced = *options;
+    struct run_result result;
+    struct plan p;
+
+    make_plan(&p, seed);
+    traced.trace = &trace;
+    result = shrink(&p, seed, &traced);
+    if (result.broken == NULL)
+        return;
+    print_result(seed, &result);
+    plan_write_pod(&p, &text);
+    plan_write_story(&p, &text);
+    fprintf(stderr, "%s%s", buf_text(&text), buf_text(&trace));
+    buf_deinit(&text);
+    buf_deinit(&trace);
+}
+
 /* Returns how many failed. */
 static unsigned run_seeds(uint64_t from, uint64_t count, unsigned long *steps)
 {
@@ -48,7 +70,7 @@ static unsigned run_seeds(uint64_t from, uint64_t count, unsigned long *steps)
     struct pod_config_set set = {0};
     unsigned failed = 0;
 
-    for (uint64_t seed = from; seed < from + count && failed < 10; seed++) {
+    for (uint64_t seed = from; seed < from + count && failed < 3; seed++) {
         struct run_result result;
         struct plan p;
 
@@ -61,7 +83,7 @@ static unsigned run_seeds(uint64_t from, uint64_t count, unsigned long *steps)
         *steps += result.steps;
         if (result.broken != NULL) {
             failed++;
-            print_failure(seed, &result);
+            print_failure(seed, &options);
         }
     }
     pod_config_set_deinit(&set);
@@ -115,6 +137,98 @@ TEST(equal_seeds_make_equal_traces)
     }
 }
 
+/* ---- the shrinker, with rules that are wrong ---- */
+
+static const char *nothing_is_ever_killed(const struct model *m, const struct action *action)
+{
+    (void)m;
+    return action->kind == DO_KILL ? "nothing is ever killed" : NULL;
+}
+
+static const char *no_liveness_probe_ever_fails(const struct model *m, const struct action *action)
+{
+    (void)m;
+    return action->kind == DO_NOTE && action->note.kind == NOTE_KILLING
+                   && action->note.stop == STOP_LIVENESS
+               ? "no liveness probe ever fails"
+               : NULL;
+}
+
+static const char *no_wait_is_longer_than_10_s(const struct model *m, const struct action *action)
+{
+    (void)m;
+    return action->kind == DO_NOTE && action->note.kind == NOTE_BACKOFF
+                   && action->note.delay > 10 * MONO_SECOND
+               ? "no wait is longer than 10 s"
+               : NULL;
+}
+
+/* Lines of a story, manifest included, with at most two containers. */
+enum { SHORT = 20 };
+
+static unsigned line_count(const char *text)
+{
+    unsigned count = 0;
+
+    for (; *text != '\0'; text++)
+        count += *text == '\n';
+    return count;
+}
+
+/* Shrinks the first `enough` plans that break the rule; each must become short. */
+static void shrink_some(run_rule_fn *rule, unsigned enough, struct buf *story)
+{
+    const struct run_options options = {.steps = STEPS, .rule = rule};
+
+    for (uint64_t seed = 0; enough > 0; seed++) {
+        struct run_result result;
+        struct plan p;
+
+        make_plan(&p, seed);
+        result = shrink(&p, seed, &options);
+        if (result.broken == NULL)
+            continue;
+        enough--;
+        buf_clear(story);
+        plan_write_pod(&p, story);
+        plan_write_story(&p, story);
+        if (line_count(buf_text(story)) > SHORT || strstr(buf_text(story), "back-off") != NULL)
+            fail_msg("not short: %s", buf_text(story));
+    }
+}
+
+TEST(a_failing_schedule_shrinks_to_the_fault_that_matters)
+{
+    struct buf story = BUF_INIT;
+
+    shrink_some(nothing_is_ever_killed, 20, &story);
+    EXPECT(strstr(buf_text(&story), "Probe") == NULL);
+    buf_deinit(&story);
+}
+
+TEST(a_failing_schedule_shrinks_to_the_probe_that_matters)
+{
+    struct buf story = BUF_INIT;
+
+    shrink_some(no_liveness_probe_ever_fails, 20, &story);
+    EXPECT(strstr(buf_text(&story), "livenessProbe: {exec: {command: [probe]}, periodSeconds: 1, "
+                                    "failureThreshold: 1}\n") != NULL);
+    EXPECT(strstr(buf_text(&story), "readinessProbe") == NULL);
+    EXPECT(strstr(buf_text(&story), "at ") == NULL);
+    buf_deinit(&story);
+}
+
+TEST(a_failing_schedule_shrinks_to_the_runs_that_matter)
+{
+    struct buf story = BUF_INIT;
+
+    shrink_some(no_wait_is_longer_than_10_s, 20, &story);
+    EXPECT(strstr(buf_text(&story), "Probe") == NULL);
+    EXPECT(strstr(buf_text(&story), "lifecycle") == NULL);
+    EXPECT(strstr(buf_text(&story), "at ") == NULL);
+    buf_deinit(&story);
+}
+
 static int show(uint64_t seed)
 {
     struct buf text = BUF_INIT, trace = BUF_INIT;
@@ -123,10 +237,11 @@ static int show(uint64_t seed)
 
     make_plan(&p, seed);
     plan_write_pod(&p, &text);
+    plan_write_story(&p, &text);
     printf("%s\n%s", buf_text(&text), buf_text(&trace));
     fflush(stdout);
     if (result.broken != NULL)
-        print_failure(seed, &result);
+        print_failure(seed, &(struct run_options){.steps = STEPS});
     buf_deinit(&text);
     buf_deinit(&trace);
     return result.broken != NULL;
@@ -137,6 +252,9 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         RUN(whatever_befalls_a_pod_the_core_keeps_its_promises),
         RUN(equal_seeds_make_equal_traces),
+        RUN(a_failing_schedule_shrinks_to_the_fault_that_matters),
+        RUN(a_failing_schedule_shrinks_to_the_probe_that_matters),
+        RUN(a_failing_schedule_shrinks_to_the_runs_that_matter),
     };
 
     if (argc == 3 && strcmp(argv[1], "--show") == 0)
