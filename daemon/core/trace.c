@@ -16,9 +16,10 @@ static const char *const stop_names[] = {
     [STOP_POST_START] = "postStart",
 };
 
+/* `width` is that of the whole seconds; with 0 there are no blanks. */
 static void add_seconds(struct buf *out, mono_ms t, int width)
 {
-    buf_addf(out, "%*" PRId64 ".%03d", width - 4, t / 1000, (int)(t % 1000));
+    buf_addf(out, "%*" PRId64 ".%03d", width, t / 1000, (int)(t % 1000));
 }
 
 static const char *container_name(const struct pod *p, int container)
@@ -83,7 +84,7 @@ bool trace_text(struct buf *out, const struct pod *p, const struct action *actio
         what = note_kind_name(action->note.kind);
     else
         return false;
-    add_seconds(out, now - p->created, 11);
+    add_seconds(out, now - p->created, 7);
     if (action->container != NO_CONTAINER)
         buf_addf(out, " %s", container_name(p, action->container));
     buf_addf(out, " %s", what);
