@@ -6,7 +6,7 @@ static bool holds_back_the_next(const struct container *c)
 {
     switch (c->role) {
     case ROLE_INIT:
-        return c->state != CONTAINER_TERMINATED || !c->has_last || !run_succeeded(&c->last);
+        return c->state != CONTAINER_TERMINATED || !run_succeeded(&c->last);
     case ROLE_SIDECAR:
         return !c->started_up;
     case ROLE_REGULAR:

@@ -14,7 +14,7 @@ static struct worker_step step_worker(struct container *c, enum probe_type type,
 {
     struct worker_step step = worker_step(&c->workers[type], ev);
 
-    switch (step.action) {
+    switch (step.action) {  /* GCOVR_EXCL_BR_LINE: all members; no way past them */
     case WORKER_DO_ATTEMPT:
         emit_attempt(c, out, (enum attempt_slot)type);
         break;
@@ -96,17 +96,17 @@ enum stop_reason move_probe_ended(struct container *c, const struct container_ev
         take_back(out, noted);
     if (!step.changed)
         return STOP_NONE;
-    switch (type) {
-    case PROBE_LIVENESS:
-        return c->workers[type].result == PROBE_FAILURE ? STOP_LIVENESS : STOP_NONE;
+    switch (type) {  /* GCOVR_EXCL_BR_LINE: all members; no way past them */
+    case PROBE_LIVENESS:                /* a success until now, from the run's start */
+        return STOP_LIVENESS;
     case PROBE_READINESS:
         move_set_ready(c, out, c->workers[type].result == PROBE_SUCCESS, ev->now);
-        return STOP_NONE;
+        break;
     case PROBE_STARTUP:
         if (c->workers[type].result == PROBE_FAILURE)
             return STOP_STARTUP;
         start_up(c, ev->now, out);
-        return STOP_NONE;
+        break;
     }
     return STOP_NONE;
 }

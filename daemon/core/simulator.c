@@ -139,7 +139,7 @@ static void perform(struct simulator *s, const struct action *action)
     if (action->container == NO_CONTAINER)
         return;
     c = &s->containers[action->container];
-    switch (action->kind) {
+    switch (action->kind) {  /* GCOVR_EXCL_BR_LINE: all members; no way past them */
     case DO_SPAWN:
         if (c->alive)
             violated(s, "a second process for one container");
@@ -224,7 +224,7 @@ static void settle(struct simulator *s)
     while (s->spawned && s->violation == NULL) {
         s->spawned = false;
         for (unsigned i = 0; i < s->pod->count; i++) {
-            if (s->pod->containers[i].state == CONTAINER_STARTING && !s->containers[i].alive)
+            if (s->pod->containers[i].state == CONTAINER_STARTING)
                 start(s, i);
         }
     }
@@ -276,7 +276,7 @@ static void happen(struct simulator *s)
         }
     }
     step(s, &(struct pod_event){.kind = POD_DEADLINE, .now = s->now});
-    if (pod_deadline(s->pod) <= s->now && !s->spawned)
+    if (pod_deadline(s->pod) <= s->now)
         violated(s, "a deadline that its own event does not move");
 }
 
@@ -285,8 +285,8 @@ void simulator_run(struct simulator *s, mono_ms until)
     while (s->violation == NULL) {
         mono_ms next = next_instant(s);
 
-        if (next > until)
-            break;
+        if (next > until || next == MONO_NEVER)
+            break;                      /* or nothing is left to happen */
         if (next > s->now) {
             s->now = next;
             s->at_this_instant = 0;

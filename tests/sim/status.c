@@ -3,6 +3,11 @@
 
 #include "tests/lib/sim.h"
 
+#include <stdlib.h>
+
+/* A sidecar that holds back what comes after it. */
+#define HOLDS_BACK "{name: s, command: [s], restartPolicy: Always, startupProbe: " \
+    "{exec: {command: [ok]}, periodSeconds: 1, failureThreshold: 9}}"
 #define APP "containers: [{name: app, command: [app]}]"
 
 static const char *phase(struct sim *s)
@@ -80,7 +85,56 @@ TEST(a_pod_whose_containers_have_ended_succeeded_or_failed)
     sim_end(&bad);
 }
 
-TESTS(RUN(a_pod_runs_once_its_containers_have_started_and_is_ready_with_them),
+TEST(a_pod_is_pending_while_its_first_spawn_is_under_way)
+{
+    struct sim s = sim_pod(APP);
+    struct action items[2 * CONTAINER_ACTIONS_MAX];
+    struct actions out = {.items = items, .capacity = 2 * CONTAINER_ACTIONS_MAX};
+    struct pod *p = calloc(1, pod_size(s.set.items[0]));
+
+    assert_non_null(p);
+    pod_init(p, s.set.items[0], 0, 1);
+    pod_step(p, &(struct pod_event){.kind = POD_START}, &out);
+    EXPECT_INT(status_phase(p), PHASE_PENDING);
+    free(p);
+    sim_end(&s);
+}
+
+TEST(a_pod_deleted_before_its_containers_ran_has_failed)
+{
+    static const char *const specs[] = {
+        "initContainers: [" HOLDS_BACK ", {name: i, command: [i]}], " APP,
+        "initContainers: [" HOLDS_BACK "], " APP,
+    };
+
+    for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
+        struct sim s = sim_pod(specs[i]);
+
+        sim_behaviour(&s, "s")->startup_after = MONO_NEVER;
+        sim_run_until(&s, 2000);
+        sim_post(&s, POD_KILL);
+        sim_run_until(&s, 3000);
+        EXPECT_STR(phase(&s), "Failed");
+        sim_end(&s);
+    }
+}
+
+/* The simulator's last run: to the end of all that can happen. */
+TEST(time_goes_on_for_ever_without_anything_left_to_happen)
+{
+    struct sim s = sim_pod("restartPolicy: Never, " APP);
+
+    sim_runs(&s, "app", {.length = 1000});
+    sim_run_until(&s, MONO_NEVER);
+    EXPECT_STR(phase(&s), "Succeeded");
+    EXPECT_INT(simulator_now(s.simulator), 1000);
+    sim_end(&s);
+}
+
+TESTS(RUN(a_pod_is_pending_while_its_first_spawn_is_under_way),
+      RUN(a_pod_deleted_before_its_containers_ran_has_failed),
+      RUN(time_goes_on_for_ever_without_anything_left_to_happen),
+      RUN(a_pod_runs_once_its_containers_have_started_and_is_ready_with_them),
       RUN(a_pod_is_pending_while_a_container_waits_for_its_first_start),
       RUN(a_pod_is_pending_while_its_post_start_hook_is_at_work_and_runs_after_it),
       RUN(a_pod_that_crashes_goes_on_running_in_back_off),

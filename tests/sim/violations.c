@@ -179,6 +179,34 @@ TEST(a_deadline_that_its_event_does_not_move_is_noticed)
     expect_violation(deaf, "a deadline that its own event does not move");
 }
 
+/* ---- memory ---- */
+
+static int callocs_left = -1;           /* the one after so many fails; -1: none */
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    if (callocs_left == 0)
+        return NULL;
+    callocs_left -= callocs_left > 0;
+    return __real_calloc(count, size);
+}
+
+TEST(every_allocation_failure_leaves_no_simulator)
+{
+    struct sim s = sim_pod(POD);
+
+    for (int left = 0; left < 4; left++) {
+        callocs_left = left;
+        EXPECT(simulator_new(s.set.items[0], s.behaviours, 1, NULL, NULL) == NULL);
+        callocs_left = -1;
+    }
+    simulator_free(NULL);
+    sim_end(&s);
+}
+
 TEST(time_that_stands_still_is_noticed)
 {
     struct sim s = sim_pod_annotated("pidlet.dev/backoff: initial=0s", "containers: [{name: a, command: [a]}]");
@@ -198,4 +226,5 @@ TESTS(RUN(signals_to_what_does_not_run_are_noticed),
       RUN(ready_without_a_process_that_runs_is_noticed),
       RUN(deadlines_that_cannot_be_are_noticed),
       RUN(a_deadline_that_its_event_does_not_move_is_noticed),
+      RUN(every_allocation_failure_leaves_no_simulator),
       RUN(time_that_stands_still_is_noticed))

@@ -54,6 +54,19 @@ TEST(names_are_told_apart_by_their_namespace)
     expect(RECONCILE_START, &steps[1]);
 }
 
+TEST(pods_that_come_after_all_that_is_wanted_are_stopped)
+{
+    const struct reconcile_current current[] = {{.config = POD("a", "x", "1")}, {.config = POD("b", "x", "1")}};
+    struct pod_config *const wanted[] = {POD("a", "x", "1")};
+    struct reconcile_step steps[3];
+
+    EXPECT_INT(reconcile(current, 2, wanted, 1, steps), 2);
+    expect(RECONCILE_KEEP, &steps[0]);
+    expect(RECONCILE_STOP, &steps[1]);
+    EXPECT_INT(steps[1].current, 1);
+}
+
 TESTS(RUN(only_the_difference_is_touched),
       RUN(a_pod_on_its_way_out_is_followed_by_the_wanted_one),
-      RUN(names_are_told_apart_by_their_namespace))
+      RUN(names_are_told_apart_by_their_namespace),
+      RUN(pods_that_come_after_all_that_is_wanted_are_stopped))

@@ -91,6 +91,8 @@ TEST(a_stop_is_told_with_its_reason)
                  "Normal Killing: Init container proxy failed liveness probe");
     expect_event(APP, NOTE(.kind = NOTE_KILLING, .stop = STOP_POST_START),
                  "Normal Killing: FailedPostStartHook");
+    expect_event(APP, NOTE(.kind = NOTE_KILLING, .stop = (enum stop_reason)STOP_REASONS),
+                 "Normal Killing: ");
 }
 
 TEST(an_exit_is_told_with_its_code_or_signal_and_the_length_of_the_run)

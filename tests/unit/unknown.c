@@ -10,13 +10,13 @@
 
 #include <string.h>
 
-enum { OUTSIDE = 99, CONTAINERS = 1, ACTIONS_MAX = (CONTAINERS + 1) * CONTAINER_ACTIONS_MAX };
+enum { OUTSIDE = 99, CONTAINERS = 2, ACTIONS_MAX = (CONTAINERS + 1) * CONTAINER_ACTIONS_MAX };
 
 static const struct probe_spec probe = {
     .period_seconds = 1, .timeout_seconds = 1, .success_threshold = 1, .failure_threshold = 1};
 static const struct container_spec app = {.name = "app", .restart_policy = RESTART_ALWAYS};
-static const struct backoff_policy backoff[] = {BACKOFF_POLICY_KUBELET};
-static const struct container_spec *containers[] = {&app};
+static const struct backoff_policy backoff[] = {BACKOFF_POLICY_KUBELET, BACKOFF_POLICY_KUBELET};
+static const struct container_spec *containers[] = {&app, &app};
 static const struct pod_spec spec = {.restart_policy = RESTART_ALWAYS, .termination_grace_period_seconds = 3};
 static const struct pod_config config = {
     .name = "pod", .spec = &spec, .containers = containers, .count = CONTAINERS, .backoff = backoff};
@@ -107,6 +107,30 @@ TEST(a_worker_ignores_events_and_states_that_do_not_exist)
     }
 }
 
+/* No state begins an attempt that it does not know; if it had, the end would be no news. */
+TEST(the_end_of_an_attempt_that_belongs_to_another_state_changes_nothing)
+{
+    static const struct {
+        enum container_state state;
+        enum attempt_slot slot;
+    } pairs[] = {{CONTAINER_POST_START, SLOT_PRE_STOP}, {CONTAINER_RUNNING, SLOT_PRE_STOP},
+                 {CONTAINER_RUNNING, SLOT_POST_START}, {CONTAINER_PRE_STOP, SLOT_POST_START},
+                 {CONTAINER_QUEUED, SLOT_PRE_STOP}, {CONTAINER_STOPPING, SLOT_POST_START},
+                 {CONTAINER_KILLING, SLOT_POST_START}};
+
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        struct actions out = {.items = items, .capacity = ACTIONS_MAX};
+        struct container *c = &memory.pod.containers[0];
+
+        begin();
+        c->state = pairs[i].state;
+        c->live_slots = (uint8_t)(1u << pairs[i].slot);
+        before = memory;
+        container_step(c, &(struct container_event){.kind = CONTAINER_ATTEMPT, .slot = pairs[i].slot}, &out);
+        expect_nothing(&out);
+    }
+}
+
 TEST(a_container_of_no_role_and_no_policy_is_left_alone)
 {
     const struct run_end crash = {.reason = END_ERROR, .exit_code = 1};
@@ -115,6 +139,7 @@ TEST(a_container_of_no_role_and_no_policy_is_left_alone)
     begin();
     c->role = (enum container_role)OUTSIDE;
     EXPECT_INT(restart_verdict(c, &crash), VERDICT_STAYS);
+    memory.pod.containers[1].role = (enum container_role)OUTSIDE;
     EXPECT(!pod_failed(&memory.pod));
     c->role = ROLE_REGULAR;
     c->restart_policy = (enum restart_policy)OUTSIDE;
@@ -123,9 +148,24 @@ TEST(a_container_of_no_role_and_no_policy_is_left_alone)
     EXPECT_INT(restart_verdict(c, &crash), VERDICT_STAYS);
 }
 
+TEST(a_container_of_no_role_holds_nobody_back)
+{
+    struct actions out = {.items = items, .capacity = ACTIONS_MAX};
+
+    begin();
+    memory.pod.state = POD_ACTIVE;
+    memory.pod.next = 1;
+    memory.pod.containers[0].role = (enum container_role)OUTSIDE;
+    order_start_next(&memory.pod, 0, &out);
+    EXPECT_INT(memory.pod.next, 2);
+    EXPECT_INT(memory.pod.containers[1].state, CONTAINER_STARTING);
+}
+
 TESTS(RUN(an_event_that_does_not_exist_changes_no_pod),
       RUN(a_pod_in_no_state_does_nothing),
       RUN(an_event_that_does_not_exist_changes_no_container),
       RUN(a_container_in_no_state_does_nothing_and_has_no_process),
       RUN(a_worker_ignores_events_and_states_that_do_not_exist),
-      RUN(a_container_of_no_role_and_no_policy_is_left_alone))
+      RUN(the_end_of_an_attempt_that_belongs_to_another_state_changes_nothing),
+      RUN(a_container_of_no_role_and_no_policy_is_left_alone),
+      RUN(a_container_of_no_role_holds_nobody_back))
