@@ -61,8 +61,8 @@ void plan_faults(struct plan *p, struct dice *d);
 /* Appends the pod's manifest. */
 void plan_write_pod(const struct plan *p, struct buf *out);
 
-/* Appends what befalls it, for a person: how each container fares, and the faults. */
-void plan_write_story(const struct plan *p, struct buf *out);
+/* Appends what befalls it, as a file for `simulate --scenario`. */
+void plan_write_scenario(const struct plan *p, uint64_t seed, struct buf *out);
 
 /* Fills one behaviour a container; they borrow from the plan. */
 void plan_behaviours(const struct plan *p, struct sim_behaviour out[PLAN_CONTAINERS]);

@@ -105,81 +105,120 @@ void plan_write_pod(const struct plan *p, struct buf *out)
     }
 }
 
-/* ---- what befalls it ---- */
+/* ---- what befalls it, as a scenario of `simulate` ---- */
 
 static void write_duration(struct buf *out, const char *key, mono_ms duration, mono_ms plain)
 {
-    char text[DURATION_SIZE];
+    char text[DURATION_SIZE] = "never";
 
     if (duration == plain)
         return;
-    if (duration == MONO_NEVER) {
-        buf_addf(out, ", %s never", key);
-        return;
+    if (duration != MONO_NEVER)
+        duration_format(duration, text);
+    buf_addf(out, "  %s: %s\n", key, text);
+}
+
+static const char *outcome_name(enum attempt_outcome outcome)
+{
+    switch (outcome) {
+    case ATTEMPT_OK:
+        return "OK";
+    case ATTEMPT_TIMED_OUT:
+        return "TimedOut";
+    case ATTEMPT_CONNECT_FAILED:
+        return "ConnectFailed";
+    case ATTEMPT_NAME_NOT_RESOLVED:
+        return "NameNotResolved";
+    case ATTEMPT_HTTP_STATUS:
+        return "HTTPStatus";
+    case ATTEMPT_REDIRECTED:
+        return "Redirected";
+    case ATTEMPT_EXIT_CODE:
+        return "ExitCode";
+    case ATTEMPT_CANNOT_RUN:
+        return "CannotRun";
+    case ATTEMPT_NOT_RUN:
+        return "NotRun";
     }
-    duration_format(duration, text);
-    buf_addf(out, ", %s %s", key, text);
+    return NULL;
 }
 
 static void write_run(struct buf *out, const struct sim_run *run)
 {
+    char length[DURATION_SIZE] = "never";
+
     if (run->start_fails) {
-        buf_adds(out, ", does not start");
+        buf_adds(out, "  - {startFails: true}\n");
         return;
     }
-    write_duration(out, "ends after", run->length, -1);
+    if (run->length != MONO_NEVER)
+        duration_format(run->length, length);
+    buf_addf(out, "  - {length: %s", length);
     if (run->signal != 0)
-        buf_addf(out, " by signal %d", run->signal);
-    else if (run->length != MONO_NEVER)
-        buf_addf(out, " with %d", run->exit_code);
+        buf_addf(out, ", signal: %d", run->signal);
+    if (run->exit_code != 0)
+        buf_addf(out, ", exitCode: %d", run->exit_code);
+    buf_adds(out, "}\n");
 }
 
 static void write_behaviour(struct buf *out, const struct plan_container *c, unsigned i)
 {
     const struct sim_behaviour *b = &c->behaviour;
 
-    buf_addf(out, "c%u", i);
+    buf_addf(out, "- name: c%u\n", i);
+    if (c->run_count > 0)
+        buf_adds(out, "  runs:\n");
     for (unsigned run = 0; run < c->run_count; run++)
         write_run(out, &c->runs[run]);
-    write_duration(out, "heeds TERM after", b->term_after, 0);
+    write_duration(out, "termAfter", b->term_after, 0);
     if (b->term_exits)
-        buf_addf(out, ", exits %d on TERM", b->term_code);
-    write_duration(out, "passes its startup probe after", b->startup_after, 0);
-    write_duration(out, "passes its probes after", b->ready_after, 0);
-    write_duration(out, "hangs after", b->hang_after, MONO_NEVER);
-    write_duration(out, "answers after", b->attempt_takes, 0);
-    write_duration(out, "hooks take", b->hook_takes, 0);
+        buf_addf(out, "  termExitCode: %d\n", b->term_code);
+    write_duration(out, "startupAfter", b->startup_after, 0);
+    write_duration(out, "readyAfter", b->ready_after, 0);
+    write_duration(out, "hangAfter", b->hang_after, MONO_NEVER);
+    write_duration(out, "attemptTakes", b->attempt_takes, 0);
+    write_duration(out, "hookTakes", b->hook_takes, 0);
     if (b->hook_outcome != ATTEMPT_OK)
-        buf_addf(out, ", hooks end: %s", attempt_outcome_name(b->hook_outcome));
-    if (b->probe_fails_with != ATTEMPT_OK)
-        buf_addf(out, ", failing probes end: %s", attempt_outcome_name(b->probe_fails_with));
-    buf_addc(out, '\n');
+        buf_addf(out, "  hookOutcome: %s\n", outcome_name(b->hook_outcome));
+    if (b->probe_fails_with != ATTEMPT_OK)      /* which means that connecting fails */
+        buf_addf(out, "  probeFailsWith: %s\n", outcome_name(b->probe_fails_with));
 }
 
-void plan_write_story(const struct plan *p, struct buf *out)
+static void write_fault(struct buf *out, const struct plan_fault *fault)
 {
+    char at[DURATION_SIZE];
+
+    duration_format(fault->at, at);
+    buf_addf(out, "- {at: %s, fault: ", at);
+    switch (fault->kind) {
+    case FAULT_DELETE:
+        buf_adds(out, "Delete");
+        if (fault->grace >= 0)
+            buf_addf(out, ", gracePeriodSeconds: %" PRId64, fault->grace);
+        break;
+    case FAULT_DELETE_NOW:
+        buf_adds(out, "DeleteNow");
+        break;
+    case FAULT_RESET:
+        buf_addf(out, "BackOffReset, container: c%u", fault->container);
+        break;
+    case FAULT_RETRY:
+        buf_addf(out, "BackOffRetry, container: c%u", fault->container);
+        break;
+    }
+    buf_adds(out, "}\n");
+}
+
+void plan_write_scenario(const struct plan *p, uint64_t seed, struct buf *out)
+{
+    char length[DURATION_SIZE];
+
+    duration_format(p->horizon, length);
+    buf_addf(out, "seed: %" PRIu64 "\nfor: %s\ncontainers:\n", seed, length);
     for (unsigned i = 0; i < p->count; i++)
         write_behaviour(out, &p->containers[i], i);
-    for (unsigned i = 0; i < p->fault_count; i++) {
-        const struct plan_fault *fault = &p->faults[i];
-
-        buf_addf(out, "at %" PRId64 " ms: ", fault->at);
-        switch (fault->kind) {
-        case FAULT_DELETE:
-            if (fault->grace < 0)
-                buf_adds(out, "delete\n");
-            else
-                buf_addf(out, "delete within %" PRId64 " s\n", fault->grace);
-            break;
-        case FAULT_DELETE_NOW:
-            buf_adds(out, "delete now\n");
-            break;
-        case FAULT_RESET:
-            buf_addf(out, "c%u back-off reset\n", fault->container);
-            break;
-        case FAULT_RETRY:
-            buf_addf(out, "c%u back-off retry\n", fault->container);
-            break;
-        }
-    }
+    if (p->fault_count > 0)
+        buf_adds(out, "faults:\n");
+    for (unsigned i = 0; i < p->fault_count; i++)
+        write_fault(out, &p->faults[i]);
 }

@@ -57,7 +57,7 @@ static void print_failure(uint64_t seed, const struct run_options *options)
         return;
     print_result(seed, &result);
     plan_write_pod(&p, &text);
-    plan_write_story(&p, &text);
+    plan_write_scenario(&p, seed, &text);
     fprintf(stderr, "%s%s", buf_text(&text), buf_text(&trace));
     buf_deinit(&text);
     buf_deinit(&trace);
@@ -164,7 +164,7 @@ static const char *no_wait_is_longer_than_10_s(const struct model *m, const stru
 }
 
 /* Lines of a story, manifest included, with at most two containers. */
-enum { SHORT = 20 };
+enum { SHORT = 30 };
 
 static unsigned line_count(const char *text)
 {
@@ -191,7 +191,7 @@ static void shrink_some(run_rule_fn *rule, unsigned enough, struct buf *story)
         enough--;
         buf_clear(story);
         plan_write_pod(&p, story);
-        plan_write_story(&p, story);
+        plan_write_scenario(&p, seed, story);
         if (line_count(buf_text(story)) > SHORT || strstr(buf_text(story), "back-off") != NULL)
             fail_msg("not short: %s", buf_text(story));
     }
@@ -237,7 +237,7 @@ static int show(uint64_t seed)
 
     make_plan(&p, seed);
     plan_write_pod(&p, &text);
-    plan_write_story(&p, &text);
+    plan_write_scenario(&p, seed, &text);
     printf("%s\n%s", buf_text(&text), buf_text(&trace));
     fflush(stdout);
     if (result.broken != NULL)

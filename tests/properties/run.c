@@ -105,6 +105,7 @@ struct run_result run_plan(const struct pod_config *config, struct plan *p, uint
         result.broken = simulator_violation(s);
     }
     result.at = simulator_now(s);
+    p->horizon = result.at;
     result.steps = now_running.steps;
     simulator_free(s);
     return result;

@@ -33,7 +33,8 @@ void run_load(struct pod_config_set *set, const struct plan *p);
 
 /*
  * Runs it to its horizon, or until its steps are used up: then the faults that are
- * left come at once, and the times in the plan are set to what they became.
+ * left come at once.  The times in the plan are set to what they became, so that the
+ * same happens when it is played without a limit.
  */
 struct run_result run_plan(const struct pod_config *config, struct plan *p, uint64_t seed,
                            const struct run_options *options);

@@ -44,8 +44,6 @@ static void offer(struct plan *p, const struct plan *smaller, struct search *s)
     if (result.broken == NULL || strcmp(result.broken, s->broken) != 0)
         return;
     *p = candidate;
-    if (p->horizon > result.at)
-        p->horizon = result.at;
     s->progress = true;
 }
 
@@ -182,7 +180,7 @@ struct run_result shrink(struct plan *p, uint64_t seed, const struct run_options
 {
     struct search s = {.seed = seed, .options = *options};
 
-    s.broken = try(p, &s, NULL).broken;
+    s.broken = try(p, &s, NULL).broken; /* and from here on the plan says when */
     for (s.progress = s.broken != NULL; s.progress;) {
         s.progress = false;
         leave_out_parts(p, &s);
