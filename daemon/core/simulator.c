@@ -13,6 +13,8 @@ struct sim_container {
     bool killed;
     bool term_sent;
     mono_ms started;
+    mono_ms hangs_until;                /* by simulator_fault(), like the next */
+    mono_ms fails_until;
     mono_ms exits;                      /* MONO_NEVER: not by itself */
     struct run_end end;                 /* how, then */
     bool attempt_live[SLOTS];
@@ -64,7 +66,15 @@ static struct run_end ended(int exit_code, int by_signal)
 
 static bool hung(const struct simulator *s, const struct sim_container *c)
 {
-    return s->now - c->started >= c->behaviour->hang_after;
+    return s->now - c->started >= c->behaviour->hang_after || s->now < c->hangs_until;
+}
+
+static bool fails(const struct simulator *s, const struct sim_container *c, enum attempt_slot slot)
+{
+    const struct sim_behaviour *b = c->behaviour;
+
+    return s->now - c->started < (slot == SLOT_STARTUP ? b->startup_after : b->ready_after)
+           || s->now < c->fails_until;
 }
 
 static void on_term(struct simulator *s, struct sim_container *c)
@@ -114,8 +124,7 @@ static void on_attempt(struct simulator *s, struct sim_container *c, const struc
     if (probe && (hung(s, c) || takes >= probe_timeout(of, slot))) {
         takes = probe_timeout(of, slot);
         outcome = ATTEMPT_TIMED_OUT;
-    } else if (probe
-               && s->now - c->started < (slot == SLOT_STARTUP ? b->startup_after : b->ready_after)) {
+    } else if (probe && fails(s, c, slot)) {
         outcome = b->probe_fails_with == ATTEMPT_OK ? ATTEMPT_CONNECT_FAILED : b->probe_fails_with;
     }
     c->attempt_live[slot] = true;
@@ -213,6 +222,7 @@ static void start(struct simulator *s, unsigned i)
     c->killed = false;
     c->term_sent = false;
     c->started = s->now;
+    c->hangs_until = c->fails_until = s->now;
     c->exits = mono_add(s->now, run->length);
     c->end = ended(run->exit_code, run->signal);
     step_container(s, i, &(struct container_event){.kind = CONTAINER_STARTED});
@@ -308,6 +318,28 @@ void simulator_post(struct simulator *s, const struct pod_event *ev)
     now.now = s->now;
     step(s, &now);
     settle(s);
+}
+
+void simulator_fault(struct simulator *s, unsigned container, const struct sim_fault *fault)
+{
+    struct sim_container *c = &s->containers[container];
+
+    if (!c->alive)
+        return;
+    switch (fault->kind) {  /* GCOVR_EXCL_BR_LINE: all members; no way past them */
+    case SIM_FAULT_END:
+        if (c->exits <= s->now)
+            break;                      /* it ends in this instant as it is */
+        c->exits = s->now;
+        c->end = ended(fault->exit_code, fault->signal);
+        break;
+    case SIM_FAULT_HANG:
+        c->hangs_until = fault->until;
+        break;
+    case SIM_FAULT_FAIL_PROBES:
+        c->fails_until = fault->until;
+        break;
+    }
 }
 
 /* ---- life ---- */

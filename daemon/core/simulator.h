@@ -60,6 +60,23 @@ void simulator_run(struct simulator *s, mono_ms until);
 /* Gives the pod an event at the present instant (`now` is filled in). */
 void simulator_post(struct simulator *s, const struct pod_event *ev);
 
+/* What befalls the run that is under way, and ends with it; nothing without a run. */
+enum sim_fault_kind {
+    SIM_FAULT_END,              /* `end` now: an exit, a signal from outside */
+    SIM_FAULT_HANG,             /* until `until`: probes time out, SIGTERM is not heard */
+    SIM_FAULT_FAIL_PROBES,      /* until `until`: probes fail */
+};
+
+struct sim_fault {
+    enum sim_fault_kind kind;
+    int exit_code;              /* END */
+    int signal;                 /* END: not 0: by this signal, whatever exit_code says */
+    mono_ms until;              /* HANG, FAIL_PROBES: on the pod's clock; MONO_NEVER: to the run's end */
+};
+
+/* At the present instant; an END is seen by the next simulator_run(). */
+void simulator_fault(struct simulator *s, unsigned container, const struct sim_fault *fault);
+
 mono_ms simulator_now(const struct simulator *s);
 const struct pod *simulator_pod(const struct simulator *s);
 const char *simulator_violation(const struct simulator *s);     /* NULL: none */
