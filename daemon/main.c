@@ -3,6 +3,7 @@
  */
 #include "base/fd.h"
 #include "client/check.h"
+#include "client/simulate.h"
 #include "client/verb.h"
 #include "daemon/run.h"
 
@@ -15,6 +16,7 @@ static int version(int argc, char **argv);
 static const struct verb verbs[] = {
     {"run", "-f FILE|DIR|- [-f …]", "supervise the pods of manifests, in the foreground", run_verb},
     {"check", "FILE…", "say what is wrong in manifests, and what is done with each field", check_verb},
+    {"simulate", "-f FILE [OPTION…]", "run pods in virtual time: see what back-off will do before it does", simulate_verb},
     {"version", "", "print the version", version},
     {"help", "", "print this", help},
 };
