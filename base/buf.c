@@ -99,8 +99,27 @@ void buf_addf(struct buf *b, const char *format, ...)
     va_end(args);
 }
 
+/*
+ * The code point that begins `text` when it would not survive as it is: C1 controls, the
+ * line breaks of Unicode, which YAML takes for its own, byte order marks; else 0.
+ */
+static unsigned unprintable(const char *text, size_t length)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    unsigned code;
+
+    if (length >= 2 && p[0] == 0xc2 && p[1] < 0xa0)
+        return p[1];
+    if (length < 3 || (p[0] != 0xe2 && p[0] != 0xef))
+        return 0;
+    code = (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+    return code == 0x2028 || code == 0x2029 || code == 0xfeff || code >= 0xfffe ? code : 0;
+}
+
 void buf_add_quoted(struct buf *b, const char *text, size_t length)
 {
+    unsigned code;
+
     buf_addc(b, '"');
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)text[i];
@@ -121,10 +140,13 @@ void buf_add_quoted(struct buf *b, const char *text, size_t length)
             buf_adds(b, "\\t");
             break;
         default:
-            if (c < 0x20 || c == 0x7f)
-                buf_addf(b, "\\u%04x", c);
+            code = c < 0x20 || c == 0x7f ? c : unprintable(text + i, length - i);
+            if (code != 0 || c == 0)
+                buf_addf(b, "\\u%04x", code);
             else
                 buf_addc(b, (char)c);
+            if (code > 0x7f)
+                i += code > 0x7ff ? 2 : 1;
         }
     }
     buf_addc(b, '"');
