@@ -34,21 +34,37 @@ static void add_text(digest *d, const char *text)
     add(d, text, strlen(text));
 }
 
+/* By its meaning, not as it was written: 1.5 and 1.50 are one. */
 static void add_node(digest *d, const struct node *n)
 {
     add_count(d, n->kind);
-    if (n->kind == NODE_LIST) {
+    switch (n->kind) {
+    case NODE_NULL:
+        break;
+    case NODE_BOOL:
+        add_count(d, n->boolean);
+        break;
+    case NODE_INT:
+        add(d, &n->integer, sizeof n->integer);
+        break;
+    case NODE_FLOAT:
+        add(d, &n->real, sizeof n->real);
+        break;
+    case NODE_STRING:
+        add_text(d, n->text);
+        break;
+    case NODE_LIST:
         add_count(d, n->list.count);
         for (size_t i = 0; i < n->list.count; i++)
             add_node(d, n->list.items[i]);
-    } else if (n->kind == NODE_MAP) {
+        break;
+    case NODE_MAP:
         add_count(d, n->map.count);
         for (size_t i = 0; i < n->map.count; i++) {
             add_text(d, n->map.pairs[i].key);
             add_node(d, n->map.pairs[i].value);
         }
-    } else {
-        add_text(d, n->text);
+        break;
     }
 }
 
