@@ -7,13 +7,12 @@
 #include "base/macros.h"
 #include "config/environment.h"
 #include "config/load.h"
-#include "config/validate.h"
 #include "daemon/runtime/context.h"
 #include "daemon/runtime/exec_runner.h"
+#include "daemon/runtime/live_attempt.h"
 #include "daemon/runtime/output.h"
 #include "daemon/runtime/process.h"
 #include "daemon/runtime/spawn.h"
-#include "probes/attempt.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -23,20 +22,11 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-/* An attempt under way: exists only while it is. */
-struct live_attempt {
-    struct live_container *container;
-    enum attempt_slot slot;
-    struct attempt *attempt;
-    struct arena *arena;                /* argv and environment; NULL for TCP */
-    struct process_runner runner;
-};
-
 struct live_container {
     struct live_pod *pod;
     struct process process;
     struct output output;
-    struct live_attempt *attempts[SLOTS];
+    struct live_attempt *attempts[SLOTS];       /* NULL: none under way */
     const char *name;                   /* "pod/container" */
     char *messages[2];                  /* of the two newest ends, the newest last; owned, may be NULL */
     unsigned index;                     /* in the spec */
@@ -55,8 +45,6 @@ struct live_pod {
     ev_timer deadline;
     struct live_container containers[];
 };
-
-static const char peer_default[] = "127.0.0.1";         /* difference 6: the pod's address */
 
 const struct pod *live_pod_core(const struct live_pod *p)
 {
@@ -254,139 +242,30 @@ static void do_spawn(struct live_container *c)
 
 /* ---- attempts ---- */
 
-static void attempt_free(struct live_attempt *la)
+static void attempt_ended(void *arg, enum attempt_slot slot, enum attempt_outcome outcome,
+                          const char *text)
 {
-    arena_free(la->arena);
-    free(la);
-}
+    struct live_container *c = arg;
 
-/* A failed hook's Event says only that it failed; the rest is for the log, as the kubelet has it. */
-static void log_hook(const struct live_container *c, enum attempt_slot slot,
-                     enum attempt_outcome outcome, int exit_code, const char *text)
-{
-    if (outcome == ATTEMPT_EXIT_CODE)
-        log_warn("%s: %s hook exited with %d: %s", c->name, attempt_slot_name(slot), exit_code, text);
-    else if (outcome != ATTEMPT_OK)
-        log_warn("%s: %s hook: %s: %s", c->name, attempt_slot_name(slot),
-                 attempt_outcome_name(outcome), text);
-}
-
-static void attempt_ended(void *arg, enum attempt_outcome outcome, int exit_code, const char *text,
-                          size_t length)
-{
-    struct live_attempt *la = arg;
-    struct live_container *c = la->container;
-    const enum attempt_slot slot = la->slot;
-
-    (void)length;
     c->attempts[slot] = NULL;
-    if (slot == SLOT_POST_START || slot == SLOT_PRE_STOP)
-        log_hook(c, slot, outcome, exit_code, text);
     post_container(c, (struct container_event){.kind = CONTAINER_ATTEMPT, .slot = slot,
                                                .outcome = outcome, .text = text},
                    clock_mono());
-    attempt_free(la);
-}
-
-struct handler {                        /* of a probe or hook; one of the two is set */
-    const struct exec_spec *exec;
-    const struct tcp_socket_spec *tcp;
-    mono_ms timeout;
-    bool expand;                        /* $(VAR) in the command: probes do, hooks do not */
-};
-
-static struct handler of_probe(const struct probe_spec *probe)
-{
-    return (struct handler){.exec = probe->exec, .tcp = probe->tcp_socket,
-                            .timeout = probe->timeout_seconds * MONO_SECOND, .expand = true};
-}
-
-static struct handler of_hook(const struct handler_spec *hook)
-{
-    return (struct handler){.exec = hook->exec, .timeout = MONO_NEVER};
-}
-
-static struct handler handler_of(const struct container_spec *spec, enum attempt_slot slot)
-{
-    switch (slot) {
-    case SLOT_LIVENESS:
-        return of_probe(spec->liveness_probe);
-    case SLOT_READINESS:
-        return of_probe(spec->readiness_probe);
-    case SLOT_STARTUP:
-        return of_probe(spec->startup_probe);
-    case SLOT_POST_START:
-        return of_hook(spec->lifecycle->post_start);
-    case SLOT_PRE_STOP:
-        return of_hook(spec->lifecycle->pre_stop);
-    }
-    return (struct handler){0};
-}
-
-static bool exec_request(struct live_attempt *la, const struct handler *h,
-                         struct attempt_request *request)
-{
-    struct live_container *c = la->container;
-    struct executor *x = c->pod->executor;
-    struct context context;
-    struct buf why = BUF_INIT;
-    bool ok;
-
-    la->arena = arena_new();
-    if (la->arena == NULL)
-        return false;
-    process_runner_init(&la->runner, x->reaper);
-    new_id(x, la->runner.id);
-    ok = context_exec(&context, la->arena, spec_of(c), &h->exec->command, h->expand,
-                      &SOURCE_OF(c, la->runner.id), &why);
-    if (!ok)
-        log_warn("%s: %s: %s", c->name, attempt_slot_name(la->slot), buf_text(&why));
-    buf_deinit(&why);
-    if (!ok)
-        return false;
-    la->runner.envp = context.envp;
-    la->runner.working_dir = context.working_dir;
-    request->handler = HANDLER_EXEC;
-    request->exec.argv = context.argv;
-    request->exec.runner = &la->runner.runner;
-    return true;
-}
-
-static void tcp_request(const struct live_container *c, const struct handler *h,
-                        struct attempt_request *request)
-{
-    const char *host = h->tcp->host;
-
-    request->handler = HANDLER_TCP;
-    request->tcp.host = host != NULL && host[0] != '\0' ? host : peer_default;
-    request->tcp.port = (uint16_t)validate_port_number(spec_of(c), &h->tcp->port);
-}
-
-static struct live_attempt *attempt_new(struct live_container *c, enum attempt_slot slot)
-{
-    const struct handler h = handler_of(spec_of(c), slot);
-    struct attempt_request request = {.timeout = h.timeout};
-    struct live_attempt *la = calloc(1, sizeof *la);
-
-    if (la == NULL)
-        return NULL;
-    la->container = c;
-    la->slot = slot;
-    if (h.exec == NULL)
-        tcp_request(c, &h, &request);
-    else if (!exec_request(la, &h, &request))
-        goto fail;
-    la->attempt = attempt_start(c->pod->executor->loop, &request, attempt_ended, la);
-    if (la->attempt != NULL)
-        return la;
-fail:
-    attempt_free(la);
-    return NULL;
 }
 
 static void do_attempt(struct live_container *c, enum attempt_slot slot)
 {
-    c->attempts[slot] = attempt_new(c, slot);
+    char id[RUN_ID_SIZE];
+    const struct attempt_setting setting = {
+        .loop = c->pod->executor->loop,
+        .reaper = c->pod->executor->reaper,
+        .container = spec_of(c),
+        .name = c->name,
+        .context = &SOURCE_OF(c, id),
+    };
+
+    new_id(c->pod->executor, id);
+    c->attempts[slot] = live_attempt_start(&setting, slot, attempt_ended, c);
     if (c->attempts[slot] == NULL)
         answer(c, (struct container_event){.kind = CONTAINER_ATTEMPT, .slot = slot,
                                            .outcome = ATTEMPT_NOT_RUN},
@@ -395,13 +274,8 @@ static void do_attempt(struct live_container *c, enum attempt_slot slot)
 
 static void do_cancel(struct live_container *c, enum attempt_slot slot)
 {
-    struct live_attempt *la = c->attempts[slot];
-
-    if (la == NULL)
-        return;
+    live_attempt_cancel(c->attempts[slot]);
     c->attempts[slot] = NULL;
-    attempt_cancel(la->attempt);
-    attempt_free(la);
 }
 
 /* ---- actions out ---- */

@@ -1,0 +1,36 @@
+/*
+ * The attempt of a probe or hook that is under way: from the handler in the spec to
+ * an attempt_request, and back from its outcome to the core's words.
+ */
+#ifndef PIDLET_RUNTIME_LIVE_ATTEMPT_H
+#define PIDLET_RUNTIME_LIVE_ATTEMPT_H
+
+#include "daemon/core/step.h"
+
+struct container_spec;
+struct context_source;
+struct ev_loop;
+struct live_attempt;
+struct reaper;
+
+/* What it works with; all of it borrowed until the outcome, `context` for the call alone. */
+struct attempt_setting {
+    struct ev_loop *loop;
+    struct reaper *reaper;
+    const struct container_spec *container;
+    const char *name;                   /* "pod/container", for the log */
+    const struct context_source *context;       /* its id is a run of its own */
+};
+
+/* Called once, from the loop; the attempt is gone afterwards.  `text` is borrowed. */
+typedef void live_attempt_done_fn(void *arg, enum attempt_slot slot, enum attempt_outcome outcome,
+                                  const char *text);
+
+/* NULL: no memory, or no context for its command, which is logged. */
+struct live_attempt *live_attempt_start(const struct attempt_setting *setting,
+                                        enum attempt_slot slot, live_attempt_done_fn *done, void *arg);
+
+/* Ends it without an outcome; NULL is fine. */
+void live_attempt_cancel(struct live_attempt *la);
+
+#endif
