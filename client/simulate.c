@@ -251,7 +251,7 @@ static int simulate_pod(struct work *w, const struct pod_config *config)
             status = EXIT_WORK;
         }
     }
-    tally_deinit(&result.tally);
+    simulation_result_deinit(&result);
     return status;
 }
 

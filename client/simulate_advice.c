@@ -71,7 +71,7 @@ static bool play(const struct simulation *s, const struct alternative *a, struct
     ok = simulation_play(&other, &result) && result.violation == NULL;
     if (ok)
         *sum = tally_sum(&result.tally, (unsigned)s->container);
-    tally_deinit(&result.tally);
+    simulation_result_deinit(&result);
     free(policies);
     return ok;
 }

@@ -4,16 +4,18 @@
 #include "base/buf.h"
 #include "config/load.h"
 #include "client/script.h"
+#include "daemon/core/simulator_chaos.h"
 #include "daemon/core/trace.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define HOUR (3600 * MONO_SECOND)
 
 struct play {
     const struct simulation *simulation;
-    struct tally *tally;
+    struct simulation_result *result;
 };
 
 static void observe(void *arg, const struct pod *p, const struct action *action, mono_ms now)
@@ -21,7 +23,9 @@ static void observe(void *arg, const struct pod *p, const struct action *action,
     struct play *play = arg;
 
     (void)now;
-    tally_action(play->tally, p, action);
+    tally_action(&play->result->tally, p, action);
+    if (play->result->chaos != NULL)
+        chaos_observe(play->result->chaos, p, action);
     if (play->simulation->json != NULL)
         trace_json(play->simulation->json, p, action);
 }
@@ -62,19 +66,33 @@ static bool set_faults(const struct simulation *s, struct arena *arena, struct s
     return b->runs != NULL;
 }
 
-static void run(const struct simulation *s, struct simulator *sim)
+static void run(const struct simulation *s, struct chaos *chaos, struct simulator *sim)
 {
-    if (s->faults->scenario != NULL)
+    if (chaos != NULL)
+        simulator_run_chaos(sim, chaos, s->length);
+    else if (s->faults->scenario != NULL)
         script_run(s->faults->scenario, sim, s->length);
     else
         simulator_run(sim, s->length);
+}
+
+static bool prepare(const struct simulation *s, struct simulation_result *result)
+{
+    if (!tally_init(&result->tally, s->config))
+        return false;
+    if (s->faults->chaos == NULL)
+        return true;
+    result->chaos = calloc(1, chaos_size(s->config));
+    if (result->chaos != NULL)
+        chaos_init(result->chaos, s->faults->chaos, s->config, 0);
+    return result->chaos != NULL;
 }
 
 bool simulation_play(const struct simulation *s, struct simulation_result *result)
 {
     struct arena *arena = arena_new();
     struct pod_config config = *s->config;      /* but for the policies, the same pod */
-    struct play play = {.simulation = s, .tally = &result->tally};
+    struct play play = {.simulation = s, .result = result};
     struct simulator *sim = NULL;
     struct sim_behaviour *behaviours;
 
@@ -84,11 +102,10 @@ bool simulation_play(const struct simulation *s, struct simulation_result *resul
     if (arena == NULL)
         return false;
     behaviours = arena_array(arena, config.count, sizeof *behaviours);
-    if (behaviours != NULL && tally_init(&result->tally, s->config)
-        && set_faults(s, arena, behaviours))
+    if (behaviours != NULL && prepare(s, result) && set_faults(s, arena, behaviours))
         sim = simulator_new(&config, behaviours, s->seed, observe, &play);
     if (sim != NULL) {
-        run(s, sim);
+        run(s, result->chaos, sim);
         result->violation = simulator_violation(sim);
         result->at = simulator_now(sim);
         tally_finish(&result->tally, result->at);
@@ -96,6 +113,12 @@ bool simulation_play(const struct simulation *s, struct simulation_result *resul
     simulator_free(sim);
     arena_free(arena);
     return sim != NULL && !result->tally.out_of_memory;
+}
+
+void simulation_result_deinit(struct simulation_result *result)
+{
+    tally_deinit(&result->tally);
+    free(result->chaos);
 }
 
 mono_ms simulation_length(const struct simulation *s)
@@ -108,7 +131,7 @@ mono_ms simulation_length(const struct simulation *s)
     hour.length = HOUR;
     hour.json = NULL;
     if (!simulation_play(&hour, &result)) {
-        tally_deinit(&result.tally);
+        simulation_result_deinit(&result);
         return 0;
     }
     cap = s->container < 0 ? MONO_NEVER : s->config->backoff[s->container].max;
@@ -121,6 +144,6 @@ mono_ms simulation_length(const struct simulation *s)
         break;
     }
     pod_ended = result.tally.ended_at;
-    tally_deinit(&result.tally);
+    simulation_result_deinit(&result);
     return pod_ended < length ? pod_ended + 1 : length;    /* also of a pod that ends at once */
 }

@@ -14,9 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct arena;
 struct backoff_policy;
 struct buf;
+struct chaos;
+struct chaos_plan;
 struct pod_config;
 
 /* What befalls the chosen container of a pod, as the command line tells. */
@@ -27,6 +28,7 @@ struct simulation_faults {
     mono_ms hang_after;                 /* MONO_NEVER: no hanging */
     mono_ms ready_after;
     const struct scenario *scenario;    /* in place of all these; NULL: none */
+    const struct chaos_plan *chaos;     /* likewise, for all containers that it names */
 };
 
 struct simulation {
@@ -43,13 +45,15 @@ struct simulation_result {
     struct tally tally;
     const char *violation;              /* NULL: none */
     mono_ms at;                         /* when that was */
+    struct chaos *chaos;                /* what the plan did; owned; NULL without one */
 };
 
 /*
- * Plays it.  The tally, also of a simulation that was broken off, is the caller's to
- * deinit.  False: no memory.
+ * Plays it.  The result, also of a simulation that was broken off or that memory was short
+ * for, is the caller's to deinit.  False: no memory.
  */
 bool simulation_play(const struct simulation *s, struct simulation_result *result);
+void simulation_result_deinit(struct simulation_result *result);
 
 /*
  * How long to look when nobody said: until the container's waits have come to their

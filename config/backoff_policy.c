@@ -2,9 +2,9 @@
 
 #include "base/duration.h"
 #include "base/macros.h"
+#include "config/pairs.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum key { KEY_INITIAL, KEY_MAX, KEY_FACTOR, KEY_JITTER, KEY_RESET };
 
@@ -16,22 +16,7 @@ static const char *const keys[] = {
     [KEY_RESET]   = "reset",
 };
 
-struct span {
-    const char *text;
-    size_t length;
-};
-
-static struct span trimmed(const char *from, const char *to)
-{
-    while (from < to && (*from == ' ' || *from == '\t'))
-        from++;
-    while (to > from && (to[-1] == ' ' || to[-1] == '\t'))
-        to--;
-    return (struct span){.text = from, .length = (size_t)(to - from)};
-}
-
 #define FAIL(...) (snprintf(error, BACKOFF_POLICY_ERROR_SIZE, __VA_ARGS__), false)
-#define SPAN(s) (int)((s).length < 40 ? (s).length : 40), (s).text
 
 /* A decimal such as 2, 1.5 or 0.125 in thousandths. */
 static bool parse_milli(struct span s, int32_t *out)
@@ -90,40 +75,30 @@ static bool parse_value(enum key key, struct span s, struct backoff_policy *p,
     return true;
 }
 
-static bool parse_pair(const char *from, const char *to, unsigned *seen, struct backoff_policy *p,
+static bool parse_pair(struct pairs *pair, struct backoff_policy *p,
                        char error[BACKOFF_POLICY_ERROR_SIZE])
 {
-    const char *equals = memchr(from, '=', (size_t)(to - from));
-    struct span all = trimmed(from, to), name;
+    int key;
 
-    if (all.length == 0 || equals == NULL)
-        return FAIL("\"%.*s\" is no KEY=VALUE such as max=20s", SPAN(all));
-    name = trimmed(from, equals);
-    for (size_t key = 0; key < array_count(keys); key++) {
-        if (strlen(keys[key]) != name.length || memcmp(keys[key], name.text, name.length) != 0)
-            continue;
-        if ((*seen & 1u << key) != 0)
-            return FAIL("%s: given twice", keys[key]);
-        *seen |= 1u << key;
-        return parse_value((enum key)key, trimmed(equals + 1, to), p, error);
-    }
-    return FAIL("\"%.*s\" is none of initial, max, factor, jitter, reset", SPAN(name));
+    if (pair->value.text == NULL)
+        return FAIL("\"%.*s\" is no KEY=VALUE such as max=20s", SPAN(pair->all));
+    key = pairs_key(pair, keys, array_count(keys));
+    if (key == PAIRS_TWICE)
+        return FAIL("%.*s: given twice", SPAN(pair->key));
+    if (key == PAIRS_UNKNOWN)
+        return FAIL("\"%.*s\" is none of initial, max, factor, jitter, reset", SPAN(pair->key));
+    return parse_value((enum key)key, pair->value, p, error);
 }
 
 bool backoff_policy_parse(const char *text, struct backoff_policy *policy,
                           char error[BACKOFF_POLICY_ERROR_SIZE])
 {
     struct backoff_policy p = *policy;
-    unsigned seen = 0;
+    struct pairs pairs = PAIRS(text);
 
-    for (;;) {
-        const char *end = text + strcspn(text, ",");
-
-        if (!parse_pair(text, end, &seen, &p, error))
+    while (pairs_next(&pairs)) {
+        if (!parse_pair(&pairs, &p, error))
             return false;
-        if (*end == '\0')
-            break;
-        text = end + 1;
     }
     if (p.max < p.initial)
         p.initial = p.max;

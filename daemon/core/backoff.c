@@ -1,5 +1,7 @@
 #include "daemon/core/backoff.h"
 
+#include "base/random.h"
+
 void backoff_init(struct backoff *b, uint64_t seed)
 {
     *b = (struct backoff){.random = seed};
@@ -9,16 +11,6 @@ void backoff_reset(struct backoff *b)
 {
     b->next = 0;
     b->counting = false;
-}
-
-/* SplitMix64 (Steele, Lea, Flood 2014): any seed will do, zero included. */
-static uint64_t random_next(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
 }
 
 /* a * milli / 1000, rounded up so that it can grow from 1 ms, at most `cap`; a >= 0. */

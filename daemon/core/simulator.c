@@ -244,7 +244,7 @@ static void settle(struct simulator *s)
 
 /* ---- time ---- */
 
-static mono_ms next_instant(const struct simulator *s)
+mono_ms simulator_next(const struct simulator *s)
 {
     mono_ms next = pod_deadline(s->pod);
 
@@ -293,7 +293,7 @@ static void happen(struct simulator *s)
 void simulator_run(struct simulator *s, mono_ms until)
 {
     while (s->violation == NULL) {
-        mono_ms next = next_instant(s);
+        mono_ms next = simulator_next(s);
 
         if (next > until || next == MONO_NEVER)
             break;                      /* or nothing is left to happen */
@@ -307,8 +307,10 @@ void simulator_run(struct simulator *s, mono_ms until)
         happen(s);
         settle(s);
     }
-    if (s->violation == NULL && until != MONO_NEVER && until > s->now)
+    if (s->violation == NULL && until != MONO_NEVER && until > s->now) {
         s->now = until;
+        s->at_this_instant = 0;
+    }
 }
 
 void simulator_post(struct simulator *s, const struct pod_event *ev)

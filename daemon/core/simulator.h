@@ -57,6 +57,9 @@ void simulator_free(struct simulator *s);
 /* Does everything up to and including `until`; stops early when a violation is found. */
 void simulator_run(struct simulator *s, mono_ms until);
 
+/* When the next thing happens by itself; MONO_NEVER: nothing is left to happen. */
+mono_ms simulator_next(const struct simulator *s);
+
 /* Gives the pod an event at the present instant (`now` is filled in). */
 void simulator_post(struct simulator *s, const struct pod_event *ev);
 

@@ -3,6 +3,7 @@
 #include "config/diag.h"
 #include "daemon/core/trace.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void load(struct sim *s, const char *text)
@@ -69,11 +70,24 @@ void sim_set_runs(struct sim *s, const char *container, const struct sim_run *ru
     b->run_count = count;
 }
 
+void sim_set_chaos(struct sim *s, const char *plan)
+{
+    char error[CHAOS_PLAN_ERROR_SIZE];
+
+    if (!chaos_plan_parse(plan, &s->plan, error))
+        fail_msg("%s: %s", plan, error);
+    s->chaos = calloc(1, chaos_size(s->set.items[0]));
+    assert_non_null(s->chaos);
+    chaos_init(s->chaos, &s->plan, s->set.items[0], 0);
+}
+
 static void observe(void *arg, const struct pod *p, const struct action *action, mono_ms now)
 {
     struct sim *s = arg;
 
     trace_text(&s->trace, p, action, now);
+    if (s->chaos != NULL)
+        chaos_observe(s->chaos, p, action);
 }
 
 static void begin(struct sim *s)
@@ -94,7 +108,10 @@ static void check(const struct sim *s)
 void sim_run_until(struct sim *s, mono_ms until)
 {
     begin(s);
-    simulator_run(s->simulator, until);
+    if (s->chaos != NULL)
+        simulator_run_chaos(s->simulator, s->chaos, until);
+    else
+        simulator_run(s->simulator, until);
     check(s);
 }
 
@@ -121,6 +138,7 @@ const struct container *sim_container(struct sim *s, const char *container)
 void sim_end(struct sim *s)
 {
     simulator_free(s->simulator);
+    free(s->chaos);
     pod_config_set_deinit(&s->set);
     buf_deinit(&s->trace);
 }

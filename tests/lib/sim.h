@@ -16,7 +16,7 @@
 
 #include "base/buf.h"
 #include "config/load.h"
-#include "daemon/core/simulator.h"
+#include "daemon/core/simulator_chaos.h"
 #include "tests/lib/test.h"
 
 enum { SIM_CONTAINERS = 8 };
@@ -25,6 +25,8 @@ struct sim {
     struct pod_config_set set;
     struct sim_behaviour behaviours[SIM_CONTAINERS];
     struct simulator *simulator;        /* NULL until time begins */
+    struct chaos_plan plan;
+    struct chaos *chaos;                /* NULL: nobody injects faults */
     struct buf trace;
 };
 
@@ -34,6 +36,9 @@ struct sim sim_pod_annotated(const char *annotations, const char *spec);
 
 struct sim_behaviour *sim_behaviour(struct sim *s, const char *container);
 void sim_set_runs(struct sim *s, const char *container, const struct sim_run *runs, size_t count);
+
+/* Faults on purpose, as `run --chaos` takes them. */
+void sim_set_chaos(struct sim *s, const char *plan);
 
 #define sim_runs(s, container, ...)                                             \
     do {                                                                        \

@@ -25,7 +25,7 @@ RANKS = {
 PURE = ("base/", "config/", "probes/worker.", "probes/outcome.", "daemon/core/")
 FORBIDDEN_IN_PURE = {"ev.h"}
 # Decisions: no clock, no descriptor, no heap, no output.
-STEPS = ("probes/worker.", "probes/outcome.", "daemon/core/backoff.", "daemon/core/container.", "daemon/core/moves.",
+STEPS = ("probes/worker.", "probes/outcome.", "daemon/core/backoff.", "daemon/core/chaos.", "daemon/core/container.", "daemon/core/moves.",
          "daemon/core/pod.", "daemon/core/step.", "daemon/core/status.", "daemon/core/reconcile.")
 FORBIDDEN_IN_STEPS = {"ev.h", "time.h", "unistd.h", "stdio.h", "stdlib.h", "errno.h", "fcntl.h", "sys/time.h"}
 FORBIDDEN_SYMBOLS = re.compile(
