@@ -75,7 +75,7 @@ static int check(const struct options *o)
     struct pod_config_set set = {0};
     struct report report;
     struct diags diags;
-    const struct load_options options = {.report = &report};
+    const struct load_options options = {.report = &report, .settings = true};
     int status = EXIT_OK;
     bool ok = true;
 

@@ -11,6 +11,8 @@ const struct kind_info kinds[] = {
     {"DaemonSet", "apps/v1", "daemonsets", KIND_WORKLOAD, &schema_daemon_set_manifest},
     {"Deployment", "apps/v1", "deployments", KIND_WORKLOAD, &schema_deployment_manifest},
     {"Job", "batch/v1", "jobs", KIND_WORKLOAD, &schema_job_manifest},
+    {"KubeletConfiguration", "kubelet.config.k8s.io/v1beta1", NULL, KIND_SETTINGS,
+     &schema_kubelet_configuration},
     {"Pod", "v1", "pods", KIND_POD, &schema_pod_manifest},
     {"ReplicaSet", "apps/v1", "replicasets", KIND_WORKLOAD, &schema_replica_set_manifest},
     {"Secret", "v1", "secrets", KIND_SECRET, &schema_secret_manifest},
@@ -30,6 +32,8 @@ const struct kind_info *kind_find(const char *kind)
 void kind_names(struct buf *out, bool list)
 {
     for (size_t i = 0; i < kind_count; i++) {
+        if (kinds[i].role == KIND_SETTINGS)
+            continue;
         if (list && strcmp(kinds[i].kind, "Pod") == 0)
             buf_adds(out, ", \"List\"");
         buf_addf(out, "%s\"%s\"", i > 0 ? ", " : "", kinds[i].kind);

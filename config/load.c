@@ -10,6 +10,7 @@
 #include "config/kinds.h"
 #include "config/report.h"
 #include "config/schema.h"
+#include "config/settings.h"
 #include "config/tree.h"
 #include "config/validate.h"
 
@@ -232,6 +233,19 @@ static void load_workload(struct loader *l, const struct kind_info *kind, const 
     note_not_run(l, kind, n);
 }
 
+/* ---- what is no manifest ---- */
+
+static void check_settings(struct loader *l, const struct node *n, const struct path *at, struct arena *arena)
+{
+    struct settings unused;
+
+    if (l->options->settings)
+        settings_decode(&unused, n, at, arena, l->diags);
+    else
+        diag_add(l->diags, DIAG_FORBIDDEN, PATH_KEY(at, "kind"),
+                 "pidlet's own settings are no manifest: name the file with --config");
+}
+
 static void load_object(struct loader *l, const struct kind_info *kind, const struct node *n,
                         const struct path *at)
 {
@@ -254,6 +268,9 @@ static void load_object(struct loader *l, const struct kind_info *kind, const st
         break;
     case KIND_WORKLOAD:
         load_workload(l, kind, n, at, arena);
+        break;
+    case KIND_SETTINGS:
+        check_settings(l, n, at, arena);
         break;
     }
     if (!kept)

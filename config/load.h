@@ -64,6 +64,7 @@ void pod_config_set_deinit(struct pod_config_set *set);
 struct load_options {
     mono_ms max_restart_period;         /* of the daemon; 0: the kubelet's 300 s */
     struct report *report;              /* gets every object's fields; may be NULL */
+    bool settings;                      /* KubeletConfiguration may stand among them: it is only checked */
 };
 
 /*

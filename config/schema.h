@@ -49,6 +49,7 @@ enum field_format {             /* what a STRING or a MAP's value must look like
     FORMAT_QUANTITY,            /* "500m", "1Gi"; a number will do */
     FORMAT_BASE64,
     FORMAT_UID,
+    FORMAT_DURATION,            /* "90s", "1m30s"; see base/duration.h */
 };
 
 struct enum_value {

@@ -1,6 +1,7 @@
 #include "config/value.h"
 
 #include "base/buf.h"
+#include "base/duration.h"
 #include "config/quantity.h"
 
 #include <string.h>
@@ -208,6 +209,13 @@ static const char *uid_fault(const char *text)
         : "must be at most 64 letters, digits and hyphens";
 }
 
+static const char *duration_fault(const char *text)
+{
+    mono_ms duration;
+
+    return duration_parse(text, strlen(text), &duration) ? NULL : "must be a duration such as 90s or 1m30s";
+}
+
 const char *value_fault(enum field_format format, const char *text, bool *too_long)
 {
     *too_long = false;
@@ -236,6 +244,8 @@ const char *value_fault(enum field_format format, const char *text, bool *too_lo
         return base64_fault(text);
     case FORMAT_UID:
         return uid_fault(text);
+    case FORMAT_DURATION:
+        return duration_fault(text);
     }
     return NULL;
 }

@@ -54,7 +54,8 @@ bool manifests_load(const struct manifest_options *o, struct pod_config_set *set
 {
     struct report report = {0};
     struct diags diags = {0};
-    const struct load_options options = {.report = &report};
+    const struct load_options options = {.report = &report,
+                                         .max_restart_period = o->max_restart_period};
     bool ok = true;
 
     if (!diags_init(&diags) || !report_init(&report)) {

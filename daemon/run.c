@@ -5,8 +5,10 @@
 #include "base/macros.h"
 #include "client/verb.h"
 #include "config/load.h"
+#include "daemon/configuration.h"
 #include "daemon/core/recorder.h"
 #include "daemon/manifests.h"
+#include "daemon/places.h"
 #include "daemon/runtime/context.h"
 #include "daemon/runtime/executor.h"
 #include "daemon/runtime/host.h"
@@ -28,6 +30,7 @@
 
 struct options {
     struct manifest_options manifests;
+    const char *config;                 /* file of settings; NULL: the one in its place */
     const char *log_dir;                /* NULL: no files */
     bool quiet;                         /* no containers' lines on the terminal */
 };
@@ -51,13 +54,17 @@ struct run {
 };
 
 static const char usage[] =
-    "usage: pidlet run -f FILE|DIR|- [-f …] [--log-dir DIR] [--quiet] [-v]\n"
+    "usage: pidlet run [-f FILE|DIR|-]… [--config FILE] [--log-dir DIR] [--quiet] [-v]\n"
     "\n"
     "Supervises the pods of the manifests, in the foreground, until all of them have\n"
     "ended.  Ctrl-C or SIGTERM stops them within their grace periods, a second Ctrl-C\n"
     "kills; SIGHUP reads the manifests again and applies the difference.\n"
     "\n"
-    "  -f, --filename FILE   a file, a folder of files, or - for standard input; repeatable\n"
+    "  -f, --filename FILE   a file, a folder of files, or - for standard input; repeatable;\n"
+    "                        without: staticPodPath of the settings, or /etc/pidlet/manifests\n"
+    "                        (a user: ~/.config/pidlet/manifests) if it is there\n"
+    "      --config FILE     settings, a KubeletConfiguration; without: /etc/pidlet/config.yaml\n"
+    "                        (a user: ~/.config/pidlet/config.yaml) if it is there\n"
     "      --log-dir DIR     write the containers' output to files in DIR, in CRI format\n"
     "  -q, --quiet           keep the containers' output off standard output\n"
     "  -v, --verbose         say what of the manifests is ignored, and why; twice: every field\n"
@@ -304,6 +311,7 @@ static int parse(int argc, char **argv, struct options *o)
 {
     static const struct option longs[] = {
         {"filename", required_argument, NULL, 'f'},
+        {"config", required_argument, NULL, 'C'},
         {"log-dir", required_argument, NULL, 'l'},
         {"quiet", no_argument, NULL, 'q'},
         {"verbose", no_argument, NULL, 'v'},
@@ -317,6 +325,9 @@ static int parse(int argc, char **argv, struct options *o)
         switch (c) {
         case 'f':
             o->manifests.sources[o->manifests.source_count++] = optarg;
+            break;
+        case 'C':
+            o->config = optarg;
             break;
         case 'l':
             o->log_dir = optarg;
@@ -338,14 +349,30 @@ static int parse(int argc, char **argv, struct options *o)
     }
     if (optind < argc)
         return verb_usage_error("run", "unexpected argument: %s (manifests go with -f)", argv[optind]);
-    if (o->manifests.source_count == 0)
-        return verb_usage_error("run", "nothing to run: name a manifest with -f");
     return -1;                          /* go on */
+}
+
+/* The settings, and what they say about the manifests; -1: go on. */
+static int configure(struct options *o, struct configuration *c, struct buf *manifests)
+{
+    if (!configuration_load(c, o->config, o->manifests.verbosity))
+        return EXIT_FAULTY;
+    o->manifests.max_restart_period = c->settings.max_restart_period;
+    if (o->manifests.source_count > 0)
+        return -1;
+    if (c->settings.static_pod_path != NULL)
+        buf_adds(manifests, c->settings.static_pod_path);
+    else if (!places_manifests(manifests) || access(buf_text(manifests), F_OK) == -1)
+        return verb_usage_error("run", "nothing to run: name a manifest with -f");
+    o->manifests.sources[o->manifests.source_count++] = buf_text(manifests);
+    return -1;
 }
 
 int run_verb(int argc, char **argv)
 {
     struct options o = {.manifests.sources = calloc((size_t)argc + 1, sizeof *o.manifests.sources)};
+    struct configuration configuration = {0};
+    struct buf manifests = BUF_INIT;
     struct pod_config_set set = {0};
     int status;
 
@@ -354,6 +381,8 @@ int run_verb(int argc, char **argv)
         return EXIT_WORK;
     }
     status = parse(argc, argv, &o);
+    if (status < 0)
+        status = configure(&o, &configuration, &manifests);
     if (status < 0 && !manifests_load(&o.manifests, &set))
         status = EXIT_FAULTY;
     if (status < 0 && set.count == 0) {
@@ -363,6 +392,8 @@ int run_verb(int argc, char **argv)
     if (status < 0)
         status = supervise(&o, &set);
     pod_config_set_deinit(&set);
+    configuration_deinit(&configuration);
+    buf_deinit(&manifests);
     free(o.manifests.sources);
     return status;
 }

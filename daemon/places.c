@@ -1,0 +1,39 @@
+#include "daemon/places.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* An XDG folder: absolute paths only, as its specification says. */
+static bool users_folder(const char *variable, const char *below_home, struct buf *path)
+{
+    const char *folder = getenv(variable), *home = getenv("HOME");
+
+    if (folder != NULL && folder[0] == '/')
+        buf_adds(path, folder);
+    else if (home != NULL && home[0] == '/')
+        buf_addf(path, "%s/%s", home, below_home);
+    else
+        return false;
+    return true;
+}
+
+static bool place(const char *of_root, const char *variable, const char *below_home, const char *name,
+                  struct buf *path)
+{
+    if (geteuid() == 0)
+        buf_adds(path, of_root);
+    else if (!users_folder(variable, below_home, path))
+        return false;
+    buf_addf(path, "/pidlet/%s", name);
+    return !buf_failed(path);
+}
+
+bool places_settings(struct buf *path)
+{
+    return place("/etc", "XDG_CONFIG_HOME", ".config", "config.yaml", path);
+}
+
+bool places_manifests(struct buf *path)
+{
+    return place("/etc", "XDG_CONFIG_HOME", ".config", "manifests", path);
+}
