@@ -109,3 +109,41 @@ void duration_format(mono_ms duration, char out[DURATION_SIZE])
     else
         snprintf(out, DURATION_SIZE, "%" PRId64 "%ss", seconds, fraction);
 }
+
+/* "5m30s", or "5m" when nothing of the smaller unit is left. */
+static void two_units(char out[DURATION_SIZE], int64_t large, char large_unit, int64_t small,
+                      char small_unit)
+{
+    if (small == 0)
+        snprintf(out, DURATION_SIZE, "%" PRId64 "%c", large, large_unit);
+    else
+        snprintf(out, DURATION_SIZE, "%" PRId64 "%c%" PRId64 "%c", large, large_unit, small, small_unit);
+}
+
+void duration_human(mono_ms age, char out[DURATION_SIZE])
+{
+    const int64_t seconds = age / 1000, minutes = seconds / 60, hours = minutes / 60, days = hours / 24;
+
+    if (seconds < -1)
+        snprintf(out, DURATION_SIZE, "<invalid>");
+    else if (seconds < 0)
+        snprintf(out, DURATION_SIZE, "0s");
+    else if (seconds < 120)
+        two_units(out, seconds, 's', 0, 0);
+    else if (minutes < 10)
+        two_units(out, minutes, 'm', seconds % 60, 's');
+    else if (minutes < 180)
+        two_units(out, minutes, 'm', 0, 0);
+    else if (hours < 8)
+        two_units(out, hours, 'h', minutes % 60, 'm');
+    else if (hours < 48)
+        two_units(out, hours, 'h', 0, 0);
+    else if (days < 8)
+        two_units(out, days, 'd', hours % 24, 'h');
+    else if (days < 2 * 365)
+        two_units(out, days, 'd', 0, 0);
+    else if (days < 8 * 365)
+        two_units(out, days / 365, 'y', days % 365, 'd');
+    else
+        two_units(out, days / 365, 'y', 0, 0);
+}

@@ -23,4 +23,10 @@ bool duration_parse(const char *text, size_t length, mono_ms *out);
 /* Writes as Go's Duration.String: "0s", "250ms", "1.5s", "20s", "1m20s", "5m0s". */
 void duration_format(mono_ms duration, char out[DURATION_SIZE]);
 
+/*
+ * Writes an age as kubectl does (HumanDuration, kubelet-semantics 7.5): "14s", "2m5s",
+ * "3h7m", "2d1h", "100d"; "<invalid>" for what lies more than a second ahead.
+ */
+void duration_human(mono_ms age, char out[DURATION_SIZE]);
+
 #endif

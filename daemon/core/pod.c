@@ -1,6 +1,7 @@
 #include "daemon/core/pod.h"
 
 #include "config/load.h"
+#include "daemon/core/conditions.h"
 #include "daemon/core/order.h"
 #include "daemon/core/restart_rules.h"
 
@@ -20,7 +21,8 @@ const char *pod_state_name(enum pod_state state)
 
 size_t pod_size(const struct pod_config *config)
 {
-    return sizeof(struct pod) + config->count * sizeof(struct container);
+    return sizeof(struct pod) + config->count * sizeof(struct container)
+           + config->spec->readiness_gates.count * sizeof(struct gate);
 }
 
 /* Negative was allowed once and means 1 (kubelet-semantics 4.2). */
@@ -33,6 +35,11 @@ static mono_ms spec_grace(const struct pod_spec *spec)
     return seconds > MONO_NEVER / MONO_SECOND ? MONO_NEVER : seconds * MONO_SECOND;
 }
 
+static struct gate *gate_of(struct pod *p, unsigned i)
+{
+    return (struct gate *)(void *)(p->containers + p->count) + i;
+}
+
 void pod_init(struct pod *p, const struct pod_config *config, mono_ms now, uint64_t seed)
 {
     const struct pod_spec *spec = config->spec;
@@ -40,13 +47,20 @@ void pod_init(struct pod *p, const struct pod_config *config, mono_ms now, uint6
     *p = (struct pod){
         .config = config,
         .created = now,
+        .started = MONO_NEVER,
+        .deleted_at = MONO_NEVER,
+        .deleted_grace = MONO_NEVER,
         .grace = spec_grace(spec),
         .state = POD_NEW,
         .count = config->count,
+        .gate_count = (unsigned)spec->readiness_gates.count,
     };
     for (unsigned i = 0; i < p->count; i++)
         container_init(&p->containers[i], config->containers[i], (int)i, i < config->init_count,
                        spec->restart_policy, &config->backoff[i], seed + i);
+    for (unsigned i = 0; i < p->gate_count; i++)
+        *gate_of(p, i) = (struct gate){.since = now};
+    conditions_init(p, now);
 }
 
 size_t pod_actions_max(const struct pod *p)
@@ -130,6 +144,15 @@ static void stop_all(struct pod *p, const struct container_event *like, struct a
     end_if_done(p, ev.now, out);
 }
 
+static void note_deletion(struct pod *p, const struct pod_event *ev)
+{
+    const mono_ms grace = ev->kind == POD_KILL ? 0 : ev->grace == MONO_NEVER ? p->grace : ev->grace;
+
+    p->deleted_at = mono_min(p->deleted_at, ev->now);
+    p->deleted_grace = mono_min(p->deleted_grace, grace);
+    p->deleted = true;
+}
+
 static void delete(struct pod *p, const struct pod_event *ev, struct actions *out)
 {
     const struct container_event stop = {
@@ -139,7 +162,7 @@ static void delete(struct pod *p, const struct pod_event *ev, struct actions *ou
         .why = STOP_DELETED,
     };
 
-    p->deleted = true;
+    note_deletion(p, ev);
     stop_all(p, &stop, out);
 }
 
@@ -169,6 +192,7 @@ static void step_new(struct pod *p, const struct pod_event *ev, struct actions *
     switch (ev->kind) {
     case POD_START:
         p->state = POD_ACTIVE;
+        p->started = ev->now;
         go_on(p, ev->now, out);
         break;
     case POD_STOP:
@@ -177,6 +201,7 @@ static void step_new(struct pod *p, const struct pod_event *ev, struct actions *
         break;
     case POD_DEADLINE:
     case POD_CONTAINER:
+    case POD_CONDITION:
         break;
     }
 }
@@ -197,6 +222,7 @@ static void step_active(struct pod *p, const struct pod_event *ev, struct action
         delete(p, ev, out);
         break;
     case POD_START:
+    case POD_CONDITION:
         break;
     }
 }
@@ -217,6 +243,7 @@ static void step_stopping(struct pod *p, const struct pod_event *ev, struct acti
         delete(p, ev, out);
         break;
     case POD_START:
+    case POD_CONDITION:
         break;
     }
 }
@@ -224,14 +251,29 @@ static void step_stopping(struct pod *p, const struct pod_event *ev, struct acti
 static void step_ended(struct pod *p, const struct pod_event *ev, struct actions *out)
 {
     if ((ev->kind == POD_STOP || ev->kind == POD_KILL) && !p->deleted) {
-        p->deleted = true;
+        note_deletion(p, ev);
         pod_note(out, NOTE_DELETED, ev->now);
     }
+}
+
+static void set_gate(struct pod *p, const struct pod_event *ev)
+{
+    struct gate *gate = gate_of(p, ev->gate);
+
+    if (ev->gate >= p->gate_count)
+        return;
+    if (gate->value != ev->condition)
+        gate->since = ev->now;
+    gate->value = ev->condition;
+    gate->reason = ev->reason;
+    gate->message = ev->message;
 }
 
 void pod_step(struct pod *p, const struct pod_event *ev, struct actions *out)
 {
     out->count = 0;
+    if (ev->kind == POD_CONDITION)      /* in every state: nothing is done about it */
+        set_gate(p, ev);
     switch (p->state) {
     case POD_NEW:
         step_new(p, ev, out);
@@ -246,4 +288,5 @@ void pod_step(struct pod *p, const struct pod_event *ev, struct actions *out)
         step_ended(p, ev, out);
         break;
     }
+    conditions_update(p, ev->now);
 }

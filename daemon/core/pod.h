@@ -23,18 +23,53 @@ enum pod_state {
 };
 enum { POD_STATES = POD_ENDED + 1 };
 
+/* In the order in which the API lists them (kubelet-semantics 7.3). */
+enum condition_type {
+    CONDITION_READY_TO_START,           /* PodReadyToStartContainers: what they run in is there */
+    CONDITION_INITIALIZED,
+    CONDITION_READY,
+    CONDITION_CONTAINERS_READY,
+    CONDITION_SCHEDULED,
+};
+enum { CONDITIONS = CONDITION_SCHEDULED + 1 };
+
+struct condition {
+    bool is_true;
+    mono_ms since;                      /* when it last changed */
+};
+
+/* The condition that a readiness gate of the spec asks for, as POD_CONDITION set it. */
+struct gate {
+    enum condition_value value;         /* CONDITION_UNSET: it does not exist */
+    mono_ms since;                      /* when `value` last changed */
+    const char *reason, *message;       /* may be NULL; the event's */
+};
+
 struct pod {
     const struct pod_config *config;    /* borrowed; outlives the pod */
     mono_ms created;
+    mono_ms started;                    /* POD_START; MONO_NEVER: not yet */
+    mono_ms deleted_at;                 /* when it was first asked to go; MONO_NEVER: it was not */
+    mono_ms deleted_grace;              /* the shortest grace period that a deletion has brought */
+    struct condition conditions[CONDITIONS];
     mono_ms grace;                      /* of the spec; 0: SIGKILL at once */
     enum pod_state state;
     bool deleted;                       /* was asked to go */
     unsigned next;                      /* index of the first container that was never started */
     unsigned count;
-    struct container containers[];      /* the init containers in spec order, then the others in theirs */
+    unsigned gate_count;
+    struct container containers[];      /* the init containers in spec order, then the others in
+                                           theirs; the gates follow them, see pod_gate() */
 };
 
 size_t pod_size(const struct pod_config *config);
+
+/* Of the spec's readiness gates; i < gate_count. */
+static inline const struct gate *pod_gate(const struct pod *p, unsigned i)
+{
+    return (const struct gate *)(const void *)(p->containers + p->count) + i;
+}
+
 void pod_init(struct pod *p, const struct pod_config *config, mono_ms now, uint64_t seed);
 
 /* Room that a step of this pod may need. */

@@ -24,6 +24,14 @@ static void add_duration(struct buf *out, mono_ms duration)
     buf_adds(out, text);
 }
 
+void recorder_add_backoff(struct buf *out, const struct pod *p, const struct container *c, mono_ms delay)
+{
+    buf_adds(out, "back-off ");
+    add_duration(out, delay);
+    buf_addf(out, " restarting failed container=%s pod=", c->spec->name);
+    recorder_add_pod(out, p);
+}
+
 static bool words(struct event_words *w, const char *type, const char *reason)
 {
     *w = (struct event_words){.type = type, .reason = reason, .of_kubelet = true};
@@ -92,10 +100,7 @@ static bool describe_backoff(const struct pod *p, const struct container *c, con
 {
     if (note->delay == 0)
         return false;                   /* the kubelet says nothing of a restart at once */
-    buf_adds(message, "back-off ");
-    add_duration(message, note->delay);
-    buf_addf(message, " restarting failed container=%s pod=", c->spec->name);
-    recorder_add_pod(message, p);
+    recorder_add_backoff(message, p, c, note->delay);
     return words(w, "Warning", "BackOff");
 }
 

@@ -25,4 +25,7 @@ bool recorder_describe(const struct pod *p, int container, const struct note *no
 /* Appends "NAME_NAMESPACE(UID)", as the kubelet prints a pod in messages. */
 void recorder_add_pod(struct buf *out, const struct pod *p);
 
+/* Appends why a container waits: "back-off 10s restarting failed container=NAME pod=POD". */
+void recorder_add_backoff(struct buf *out, const struct pod *p, const struct container *c, mono_ms delay);
+
 #endif

@@ -225,6 +225,8 @@ static void start(struct simulator *s, unsigned i)
     c->hangs_until = c->fails_until = s->now;
     c->exits = mono_add(s->now, run->length);
     c->end = ended(run->exit_code, run->signal);
+    if (run->oom_killed)
+        c->end.reason = END_OOM_KILLED;
     step_container(s, i, &(struct container_event){.kind = CONTAINER_STARTED});
 }
 

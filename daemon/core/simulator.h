@@ -20,6 +20,7 @@ struct sim_run {
     int exit_code;
     int signal;                 /* not 0: ends by this signal, whatever exit_code says */
     bool start_fails;           /* never starts: StartError */
+    bool oom_killed;            /* the kernel's OOM killer took one of its processes */
 };
 
 struct sim_behaviour {

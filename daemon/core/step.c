@@ -33,6 +33,7 @@ static const char *const end_names[] = {
     [END_OOM_KILLED]  = "OOMKilled",
     [END_START_ERROR] = "StartError",
     [END_UNKNOWN]     = "Unknown",
+    [END_LOST]        = "ContainerStatusUnknown",
 };
 
 const char *attempt_slot_name(enum attempt_slot slot)

@@ -33,6 +33,7 @@ enum end_reason {
     END_OOM_KILLED,             /* the kernel's OOM killer took one of its processes, whatever the code */
     END_START_ERROR,            /* the process could not be started: exit code 128 */
     END_UNKNOWN,                /* the status was lost: exit code 255 */
+    END_LOST,                   /* the run was lost, with its process: exit code 137 */
 };
 
 struct run_end {
@@ -93,8 +94,17 @@ enum pod_event_kind {
     POD_STOP,                   /* delete, within `grace` (MONO_NEVER: the spec's) */
     POD_KILL,                   /* delete, at once */
     POD_CONTAINER,              /* `container` of the pod meets `of_container` */
+    POD_CONDITION,              /* the condition of readiness gate `gate` becomes `condition` */
 };
-enum { POD_EVENTS = POD_CONTAINER + 1 };
+enum { POD_EVENTS = POD_CONDITION + 1 };
+
+/* Of a condition that somebody outside sets: the API's "True", "False", "Unknown". */
+enum condition_value {
+    CONDITION_UNSET,            /* it does not exist */
+    CONDITION_TRUE,
+    CONDITION_FALSE,
+    CONDITION_UNKNOWN,
+};
 
 struct pod_event {
     enum pod_event_kind kind;
@@ -102,6 +112,10 @@ struct pod_event {
     mono_ms grace;
     unsigned container;         /* its index in the spec */
     struct container_event of_container;        /* its `now` and `grace` are set by the pod */
+    unsigned gate;              /* CONDITION: its index in spec.readinessGates */
+    enum condition_value condition;
+    /* CONDITION; may be NULL.  The status shows them until the gate's next event: kept by the shell. */
+    const char *reason, *message;
 };
 
 /* ---- out ---- */

@@ -90,7 +90,7 @@ static void observe(void *arg, const struct pod *p, const struct action *action,
         chaos_observe(s->chaos, p, action);
 }
 
-static void begin(struct sim *s)
+void sim_begin(struct sim *s)
 {
     if (s->simulator != NULL)
         return;
@@ -107,7 +107,7 @@ static void check(const struct sim *s)
 
 void sim_run_until(struct sim *s, mono_ms until)
 {
-    begin(s);
+    sim_begin(s);
     if (s->chaos != NULL)
         simulator_run_chaos(s->simulator, s->chaos, until);
     else
@@ -117,21 +117,29 @@ void sim_run_until(struct sim *s, mono_ms until)
 
 void sim_post(struct sim *s, enum pod_event_kind kind)
 {
-    begin(s);
+    sim_begin(s);
     simulator_post(s->simulator, &(struct pod_event){.kind = kind, .grace = MONO_NEVER});
     check(s);
 }
 
 void sim_stop(struct sim *s, mono_ms grace)
 {
-    begin(s);
+    sim_begin(s);
     simulator_post(s->simulator, &(struct pod_event){.kind = POD_STOP, .grace = grace});
+    check(s);
+}
+
+void sim_condition(struct sim *s, unsigned gate, enum condition_value value)
+{
+    sim_begin(s);
+    simulator_post(s->simulator,
+                   &(struct pod_event){.kind = POD_CONDITION, .gate = gate, .condition = value});
     check(s);
 }
 
 const struct container *sim_container(struct sim *s, const char *container)
 {
-    begin(s);
+    sim_begin(s);
     return &simulator_pod(s->simulator)->containers[index_of(s, container)];
 }
 
@@ -145,7 +153,7 @@ void sim_end(struct sim *s)
 
 void sim_expect_trace(struct sim *s, const char *wanted, const char *file, int line)
 {
-    begin(s);
+    sim_begin(s);
     if (strcmp(buf_text(&s->trace), wanted) != 0)
         fail_msg("%s:%d: the trace is\n%sand should be\n%s", file, line, buf_text(&s->trace), wanted);
     buf_clear(&s->trace);

@@ -46,9 +46,11 @@ void sim_set_chaos(struct sim *s, const char *plan);
         sim_set_runs(s, container, sim_runs_, sizeof sim_runs_ / sizeof *sim_runs_); \
     } while (0)
 
+void sim_begin(struct sim *s);          /* time begins, if it has not */
 void sim_run_until(struct sim *s, mono_ms until);
 void sim_post(struct sim *s, enum pod_event_kind kind);         /* at the present instant */
 void sim_stop(struct sim *s, mono_ms grace);                    /* MONO_NEVER: the spec's */
+void sim_condition(struct sim *s, unsigned gate, enum condition_value value);
 const struct container *sim_container(struct sim *s, const char *container);
 void sim_end(struct sim *s);
 

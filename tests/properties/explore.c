@@ -91,7 +91,9 @@ static void normalise(struct world *w)
         o->starts = o->starts > 2 ? 2 : o->starts;
     }
     memset(&m->event, 0, sizeof m->event);
-    w->pod.created = 0;
+    w->pod.created = w->pod.started = w->pod.deleted_at = 0;
+    for (int type = 0; type < CONDITIONS; type++)
+        w->pod.conditions[type].since = 0;
     m->now = 0;
     w->now = 0;
 }

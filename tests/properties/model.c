@@ -322,6 +322,7 @@ void model_event(struct model *m, const struct pod_event *ev)
             container_event(m, &m->containers[ev->container], &ev->of_container);
         break;
     case POD_DEADLINE:
+    case POD_CONDITION:
         break;
     }
     if (m->started && !m->stopping && is_done(m))

@@ -16,6 +16,7 @@ static const char *const event_names[POD_EVENTS] = {
     [POD_STOP]      = "STOP",
     [POD_KILL]      = "KILL",
     [POD_CONTAINER] = "CONTAINER",
+    [POD_CONDITION] = "CONDITION",
 };
 
 /* A sidecar or an init container, and what comes after it. */
@@ -25,7 +26,7 @@ static struct container_spec app = {.name = "app"};
 
 union memory {
     struct pod pod;
-    char bytes[sizeof(struct pod) + CONTAINERS * sizeof(struct container)];
+    char bytes[sizeof(struct pod) + CONTAINERS * sizeof(struct container) + sizeof(struct gate)];
 };
 
 struct search {
@@ -57,6 +58,11 @@ static void add(struct table *t, const union memory *from, const union memory *t
 static uint64_t hash(const union memory *m, mono_ms now)
 {
     union memory copy = *m;
+    struct gate *gate = (struct gate *)(void *)(copy.pod.containers + copy.pod.count);
+
+    copy.pod.started = copy.pod.deleted_at = gate->since = 0;
+    for (int type = 0; type < CONDITIONS; type++)
+        copy.pod.conditions[type].since = 0;
 
     for (unsigned i = 0; i < copy.pod.count; i++) {
         struct container *c = &copy.pod.containers[i];
@@ -96,6 +102,7 @@ static void follow(struct search *s, const union memory *m, mono_ms now, int dep
     take(s, m, (struct pod_event){.kind = POD_DEADLINE, .now = now}, depth);
     if (deadline != MONO_NEVER)
         take(s, m, (struct pod_event){.kind = POD_DEADLINE, .now = deadline}, depth);
+    take(s, m, (struct pod_event){.kind = POD_CONDITION, .now = now, .condition = CONDITION_TRUE}, depth);
     for (unsigned i = 0; i < m->pod.count; i++) {
         for (int code = 0; code < 2; code++) {
             const struct run_end end = {
@@ -118,8 +125,10 @@ static void gather(struct table *t, struct container_spec *before, enum restart_
     static const struct backoff_policy backoff[CONTAINERS] = {BACKOFF_POLICY_KUBELET,
                                                               BACKOFF_POLICY_KUBELET};
     const struct container_spec *containers[CONTAINERS] = {before, &app};
+    static struct readiness_gate_spec gate = {.condition_type = "ok"};
     const struct pod_spec spec = {
-        .restart_policy = restart_policy, .termination_grace_period_seconds = 3};
+        .restart_policy = restart_policy, .termination_grace_period_seconds = 3,
+        .readiness_gates = {.items = &gate, .count = 1}};
     const struct pod_config config = {
         .name = "pod", .spec = &spec, .containers = containers, .count = CONTAINERS, .init_count = 1,
         .backoff = backoff};

@@ -26,7 +26,7 @@ PURE = ("base/", "config/", "probes/worker.", "probes/outcome.", "daemon/core/")
 FORBIDDEN_IN_PURE = {"ev.h"}
 # Decisions: no clock, no descriptor, no heap, no output.
 STEPS = ("probes/worker.", "probes/outcome.", "daemon/core/backoff.", "daemon/core/chaos.", "daemon/core/container.", "daemon/core/moves.",
-         "daemon/core/pod.", "daemon/core/step.", "daemon/core/status.", "daemon/core/reconcile.")
+         "daemon/core/pod.", "daemon/core/step.", "daemon/core/status.", "daemon/core/conditions.", "daemon/core/reconcile.")
 FORBIDDEN_IN_STEPS = {"ev.h", "time.h", "unistd.h", "stdio.h", "stdlib.h", "errno.h", "fcntl.h", "sys/time.h"}
 FORBIDDEN_SYMBOLS = re.compile(
     r"(malloc|calloc|realloc|reallocarray|free|clock_\w+|time|gettimeofday|ev_\w+|printf|f?puts|write|read|open"

@@ -37,6 +37,41 @@ TEST(durations_are_printed_as_go_prints_them)
     EXPECT_STR(shown(90061500), "25h1m1.5s");
 }
 
+static const char *age(mono_ms ms)
+{
+    static char text[DURATION_SIZE];
+
+    duration_human(ms, text);
+    return text;
+}
+
+#define S(n) ((mono_ms)(n) * 1000)
+#define H(n) S((n) * INT64_C(3600))
+#define D(n) H((n) * INT64_C(24))
+
+/* spec 7.5: every range of HumanDuration, at both of its ends. */
+TEST(ages_are_printed_as_kubectl_prints_them)
+{
+    static const struct {
+        mono_ms age;
+        const char *text;
+    } table[] = {
+        {S(-3), "<invalid>"}, {S(-2), "<invalid>"}, {-1999, "0s"}, {S(-1), "0s"}, {-1, "0s"},
+        {0, "0s"}, {999, "0s"}, {S(14), "14s"}, {S(119), "119s"}, {119999, "119s"},
+        {S(120), "2m"}, {S(125), "2m5s"}, {S(599), "9m59s"},
+        {S(600), "10m"}, {S(659), "10m"}, {S(10799), "179m"},
+        {H(3), "3h"}, {H(7) + S(59 * 60), "7h59m"}, {H(8) - 1, "7h59m"},
+        {H(8), "8h"}, {H(48) - 1, "47h"},
+        {H(48), "2d"}, {H(49), "2d1h"}, {H(192) - 1, "7d23h"},
+        {D(8), "8d"}, {D(100), "100d"}, {D(730) - 1, "729d"},
+        {D(730), "2y"}, {D(800), "2y70d"}, {D(2920) - 1, "7y364d"},
+        {D(2920), "8y"}, {D(36500), "100y"},
+    };
+
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        EXPECT_STR(age(table[i].age), table[i].text);
+}
+
 TEST(durations_are_read_as_go_reads_them)
 {
     EXPECT_INT(parsed("0"), 0);
@@ -137,6 +172,7 @@ TEST(reading_stops_at_the_limit)
 }
 
 TESTS(RUN(durations_are_printed_as_go_prints_them),
+      RUN(ages_are_printed_as_kubectl_prints_them),
       RUN(durations_are_read_as_go_reads_them),
       RUN(what_is_no_duration_is_refused),
       RUN(a_log_stamp_is_rfc3339_with_nine_digits),

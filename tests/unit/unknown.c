@@ -3,9 +3,11 @@
  * any machine in any state, changes nothing and asks for nothing.
  */
 #include "config/load.h"
+#include "daemon/core/conditions.h"
 #include "daemon/core/order.h"
 #include "daemon/core/pod.h"
 #include "daemon/core/restart_rules.h"
+#include "daemon/core/status.h"
 #include "tests/lib/test.h"
 
 #include <string.h>
@@ -46,6 +48,7 @@ static void step_pod(int state, int kind)
 
     begin();
     memory.pod.state = (enum pod_state)state;
+    conditions_update(&memory.pod, 0);
     before = memory;
     pod_step(&memory.pod, &(struct pod_event){.kind = (enum pod_event_kind)kind}, &out);
     expect_nothing(&out);
@@ -148,6 +151,22 @@ TEST(a_container_of_no_role_and_no_policy_is_left_alone)
     EXPECT_INT(restart_verdict(c, &crash), VERDICT_STAYS);
 }
 
+TEST(a_container_of_no_role_or_state_has_a_status_all_the_same)
+{
+    struct container *c = &memory.pod.containers[0];
+    struct container_status status;
+
+    begin();
+    c->state = CONTAINER_RUNNING;
+    memory.pod.containers[1].state = CONTAINER_RUNNING;
+    c->role = (enum container_role)OUTSIDE;
+    EXPECT(condition_is_complete(c));
+    EXPECT_INT(status_phase(&memory.pod), PHASE_RUNNING);
+    c->state = (enum container_state)OUTSIDE;
+    status_of_container(&memory.pod, c, 0, &status);
+    EXPECT_INT(status.state.kind, STATUS_NONE);
+}
+
 TEST(a_container_of_no_role_holds_nobody_back)
 {
     struct actions out = {.items = items, .capacity = ACTIONS_MAX};
@@ -168,4 +187,5 @@ TESTS(RUN(an_event_that_does_not_exist_changes_no_pod),
       RUN(a_worker_ignores_events_and_states_that_do_not_exist),
       RUN(the_end_of_an_attempt_that_belongs_to_another_state_changes_nothing),
       RUN(a_container_of_no_role_and_no_policy_is_left_alone),
+      RUN(a_container_of_no_role_or_state_has_a_status_all_the_same),
       RUN(a_container_of_no_role_holds_nobody_back))
