@@ -76,14 +76,15 @@ static bool play(const struct simulation *s, const struct alternative *a, struct
     return ok;
 }
 
-static void add_alternative(const struct simulation *s, const struct alternative *a,
+/* Appends the alternative if it is worth it; whether it is. */
+static bool add_alternative(const struct simulation *s, const struct alternative *a,
                             const struct tally_sum *now, struct buf *out)
 {
     struct tally_sum then;
 
     if (!play(s, a, &then)
         || tally_permille(then.serving, then.length) < tally_permille(now->serving, now->length) + WORTH)
-        return;
+        return false;
     buf_adds(out, "  with pidlet.dev/backoff");
     if (s->config->count > 1)
         buf_addf(out, ".%s", s->config->containers[s->container]->name);
@@ -92,6 +93,7 @@ static void add_alternative(const struct simulation *s, const struct alternative
     buf_adds(out, ", the longest wait ");
     add_duration(out, then.longest_wait);
     buf_addc(out, '\n');
+    return true;
 }
 
 static void add_reason(const struct tally_sum *now, const struct backoff_policy *policy, struct buf *out)
@@ -108,24 +110,37 @@ static void add_reason(const struct tally_sum *now, const struct backoff_policy 
     buf_addc(out, '\n');
 }
 
+/* At most two caps, and a shorter reset. */
+static void add_alternatives(const struct simulation *s, const struct tally_sum *now, struct buf *out)
+{
+    static const mono_ms maxima[] = {60 * MONO_SECOND, 20 * MONO_SECOND, 5 * MONO_SECOND, MONO_SECOND};
+    const struct backoff_policy *policy = &s->config->backoff[s->container];
+    struct alternative a;
+    unsigned caps = 0;
+
+    for (size_t i = 0; i < sizeof maxima / sizeof *maxima && caps < 2; i++) {
+        if (with_max(policy, maxima[i], &a))
+            caps += add_alternative(s, &a, now, out);
+    }
+    if (with_reset(policy, now->shortest_run, &a))
+        add_alternative(s, &a, now, out);
+}
+
 void simulate_advice(const struct simulation *s, const struct tally *t, struct buf *out)
 {
-    static const mono_ms maxima[] = {60 * MONO_SECOND, 20 * MONO_SECOND};
-    const struct backoff_policy *policy;
-    struct alternative a;
+    struct buf alternatives = BUF_INIT;
     struct tally_sum now;
 
     if (s->container < 0)
         return;
-    policy = &s->config->backoff[s->container];
     now = tally_sum(t, (unsigned)s->container);
     if (now.longest_wait == 0)
         return;
-    add_reason(&now, policy, out);
-    for (size_t i = 0; i < sizeof maxima / sizeof *maxima; i++) {
-        if (with_max(policy, maxima[i], &a))
-            add_alternative(s, &a, &now, out);
+    add_alternatives(s, &now, &alternatives);
+    if (alternatives.length > 0) {
+        add_reason(&now, &s->config->backoff[s->container], out);
+        buf_add(out, buf_text(&alternatives), alternatives.length);
     }
-    if (with_reset(policy, now.shortest_run, &a))
-        add_alternative(s, &a, &now, out);
+    out->failed |= buf_failed(&alternatives);
+    buf_deinit(&alternatives);
 }

@@ -9,7 +9,7 @@
 
 struct buf;
 
-/* Appends nothing when the container never waited. */
+/* Appends nothing when the container never waited, or nothing would be gained. */
 void simulate_advice(const struct simulation *s, const struct tally *t, struct buf *out);
 
 #endif

@@ -68,12 +68,14 @@ static bool set_faults(const struct simulation *s, struct arena *arena, struct s
 
 static void run(const struct simulation *s, struct chaos *chaos, struct simulator *sim)
 {
-    if (chaos != NULL)
+    if (chaos != NULL) {
         simulator_run_chaos(sim, chaos, s->length);
-    else if (s->faults->scenario != NULL)
+        simulator_finish_chaos(sim, chaos, mono_add(s->length, s->extension));
+    } else if (s->faults->scenario != NULL) {
         script_run(s->faults->scenario, sim, s->length);
-    else
+    } else {
         simulator_run(sim, s->length);
+    }
 }
 
 static bool prepare(const struct simulation *s, struct simulation_result *result)

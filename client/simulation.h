@@ -36,6 +36,7 @@ struct simulation {
     const struct simulation_faults *faults;
     int container;                      /* that the faults are for; -1: none of this pod */
     mono_ms length;                     /* MONO_NEVER: see simulation_length() */
+    mono_ms extension;                  /* longer by this at most, to see the end of the chaos' rounds */
     uint64_t seed;
     const struct backoff_policy *policies;      /* in place of the pod's own; NULL: those */
     struct buf *json;                   /* gets the trace as JSON lines; may be NULL */

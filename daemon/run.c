@@ -4,7 +4,9 @@
 #include "base/log.h"
 #include "base/macros.h"
 #include "client/verb.h"
+#include "config/chaos_plan.h"
 #include "config/load.h"
+#include "daemon/chaos.h"
 #include "daemon/configuration.h"
 #include "daemon/core/recorder.h"
 #include "daemon/manifests.h"
@@ -33,6 +35,8 @@ struct options {
     const char *config;                 /* file of settings; NULL: the one in its place */
     const char *log_dir;                /* NULL: no files */
     bool quiet;                         /* no containers' lines on the terminal */
+    bool chaos;
+    struct chaos_plan chaos_plan;       /* when chaos */
 };
 
 struct run {
@@ -45,6 +49,7 @@ struct run {
     struct reaper reaper;
     struct executor executor;
     struct manager manager;
+    struct chaos_watch *chaos;          /* NULL: none */
     struct source_set sources;          /* what the running pods take values from */
     struct host host;
     const char **inherited;
@@ -55,6 +60,7 @@ struct run {
 
 static const char usage[] =
     "usage: pidlet run [-f FILE|DIR|-]… [--config FILE] [--log-dir DIR] [--quiet] [-v]\n"
+    "                  [--chaos LIST]\n"
     "\n"
     "Supervises the pods of the manifests, in the foreground, until all of them have\n"
     "ended.  Ctrl-C or SIGTERM stops them within their grace periods, a second Ctrl-C\n"
@@ -68,6 +74,10 @@ static const char usage[] =
     "      --log-dir DIR     write the containers' output to files in DIR, in CRI format\n"
     "  -q, --quiet           keep the containers' output off standard output\n"
     "  -v, --verbose         say what of the manifests is ignored, and why; twice: every field\n"
+    "      --chaos kill-every=D[-D],stop-every=D[-D],stop-for=D,rounds=N,for=D,seed=N,\n"
+    "              container=[POD/]NAME\n"
+    "                        send SIGKILL or SIGSTOP so long after each start of a container;\n"
+    "                        report in the end, beside what `pidlet simulate` makes of it\n"
     "  -h, --help            print this\n"
     "\n"
     "Exit status: 0 all went well; 1 a pod failed (with exactly one pod of one container\n"
@@ -128,13 +138,15 @@ static void reload(struct run *r)
 
 /* ---- what happens ---- */
 
-static void on_note(void *arg, const struct live_pod *p, const struct action *action)
+static void on_note(void *arg, struct live_pod *p, const struct action *action)
 {
     struct run *r = arg;
     const struct pod *core = live_pod_core(p);
     struct event_words words;
     char object[512];
 
+    if (r->chaos != NULL)
+        chaos_watch_note(r->chaos, p, action);
     buf_clear(&r->message);
     if (!recorder_describe(core, action->container, &action->note, &words, &r->message))
         return;
@@ -178,13 +190,29 @@ static void on_room(void *arg)
 static void stop(struct run *r, const char *why)
 {
     log_info("%s: stopping", why);
+    if (r->chaos != NULL)
+        chaos_watch_end(r->chaos);
     manager_stop(&r->manager);
 }
 
 static void kill_all(struct run *r, const char *why)
 {
     log_info("%s: killing", why);
+    if (r->chaos != NULL)
+        chaos_watch_end(r->chaos);
     manager_kill(&r->manager);
+}
+
+static void on_fault(void *arg, const char *object, const char *message)
+{
+    struct run *r = arg;
+
+    terminal_event(&r->terminal, "Warning", "Chaos", object, message);
+}
+
+static void on_chaos_done(void *arg)
+{
+    stop(arg, "chaos is over");
 }
 
 static void interrupted(struct ev_loop *loop, ev_signal *w, int revents)
@@ -270,13 +298,36 @@ static int run_init(struct run *r, const struct options *o)
     r->executor.on_note = on_note;
     r->executor.on_note_arg = r;
     manager_init(&r->manager, &r->executor, on_idle, r);
+    if (o->chaos) {
+        const struct chaos_listener listener = {.on_fault = on_fault, .on_done = on_chaos_done, .arg = r};
+
+        r->executor.seed = &o->chaos_plan.seed;
+        r->chaos = chaos_watch_new(r->loop, &o->chaos_plan, &listener);
+        if (r->chaos == NULL)
+            return -ENOMEM;
+    }
     ev_timer_init(&r->last_orphans, kill_last_orphans, 0., 0.002);
     watch_signals(r);
     return 0;
 }
 
+static void report_chaos(struct run *r)
+{
+    struct buf report = BUF_INIT;
+
+    if (r->chaos == NULL)
+        return;
+    chaos_watch_end(r->chaos);
+    chaos_watch_report(r->chaos, &report);
+    if (buf_failed(&report))
+        log_error("out of memory: chaos goes without a report");
+    terminal_text(&r->terminal, buf_text(&report), report.length);
+    buf_deinit(&report);
+}
+
 static void run_deinit(struct run *r)
 {
+    chaos_watch_free(r->chaos);
     manager_deinit(&r->manager);
     source_set_deinit(&r->sources);
     executor_deinit(&r->executor);
@@ -301,11 +352,22 @@ static int supervise(const struct options *o, struct pod_config_set *set)
     apply(&r, set);
     ev_run(r.loop, 0);
     status = manager_exit_status(&r.manager);
+    report_chaos(&r);
     run_deinit(&r);
     return status;
 }
 
 /* ---- the command line ---- */
+
+static int take_chaos(struct options *o, const char *text)
+{
+    char error[CHAOS_PLAN_ERROR_SIZE];
+
+    if (!chaos_plan_parse(text, &o->chaos_plan, error))
+        return verb_usage_error("run", "--chaos: %s", error);
+    o->chaos = true;
+    return -1;
+}
 
 static int parse(int argc, char **argv, struct options *o)
 {
@@ -315,10 +377,11 @@ static int parse(int argc, char **argv, struct options *o)
         {"log-dir", required_argument, NULL, 'l'},
         {"quiet", no_argument, NULL, 'q'},
         {"verbose", no_argument, NULL, 'v'},
+        {"chaos", required_argument, NULL, 'c'},
         {"help", no_argument, NULL, 'h'},
         {0},
     };
-    int c;
+    int c, status;
 
     opterr = 0;
     while ((c = getopt_long(argc, argv, ":f:qvh", longs, NULL)) != -1) {
@@ -337,6 +400,10 @@ static int parse(int argc, char **argv, struct options *o)
             break;
         case 'v':
             o->manifests.verbosity++;
+            break;
+        case 'c':
+            if ((status = take_chaos(o, optarg)) >= 0)
+                return status;
             break;
         case 'h':
             fputs(usage, stdout);
@@ -389,6 +456,8 @@ int run_verb(int argc, char **argv)
         log_error("there is no pod to run in %s", o.manifests.sources[0]);
         status = EXIT_FAULTY;
     }
+    if (status < 0 && o.chaos)
+        status = chaos_check(&o.chaos_plan, &set);
     if (status < 0)
         status = supervise(&o, &set);
     pod_config_set_deinit(&set);

@@ -29,7 +29,7 @@ static void enter(struct chaos_target *t, enum chaos_state state, mono_ms deadli
     t->deadline = deadline;
 }
 
-static bool is_target(const struct chaos_plan *plan, const struct pod_config *config, unsigned i)
+bool chaos_is_target(const struct chaos_plan *plan, const struct pod_config *config, unsigned i)
 {
     const struct container_spec *spec = config->containers[i];
 
@@ -44,7 +44,7 @@ void chaos_init(struct chaos *c, const struct chaos_plan *plan, const struct pod
         .plan = plan, .config = config, .ends = mono_add(now, plan->length), .count = config->count};
     for (unsigned i = 0; i < c->count; i++) {
         c->targets[i] = (struct chaos_target){.state = CHAOS_AWAITED, .deadline = MONO_NEVER};
-        if (!is_target(plan, config, i))
+        if (!chaos_is_target(plan, config, i))
             enter(&c->targets[i], CHAOS_SPARED, MONO_NEVER);
     }
 }

@@ -50,8 +50,11 @@ struct chaos {
 struct chaos_order {
     unsigned container;
     enum chaos_deed deed;
-    unsigned round;             /* of KILL and STOP: the how-manieth fault of this container, from 1 */
+    unsigned round;             /* of KILL and STOP: the number of this container's faults, this one included */
 };
+
+/* Whether the plan is for that container of a pod. */
+bool chaos_is_target(const struct chaos_plan *plan, const struct pod_config *config, unsigned container);
 
 size_t chaos_size(const struct pod_config *config);
 void chaos_init(struct chaos *c, const struct chaos_plan *plan, const struct pod_config *config, mono_ms now);

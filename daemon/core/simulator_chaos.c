@@ -14,16 +14,30 @@ static void obey(struct simulator *s, const struct chaos_order *order)
 }
 
 /* Thing by thing: each may arm the next fault. */
-void simulator_run_chaos(struct simulator *s, struct chaos *chaos, mono_ms until)
+static mono_ms step(struct simulator *s, struct chaos *chaos, mono_ms next)
 {
     struct chaos_order order;
-    mono_ms next;
 
-    while ((next = mono_min(simulator_next(s), chaos_deadline(chaos))) <= until && next != MONO_NEVER
-           && simulator_violation(s) == NULL) {
-        simulator_run(s, next);
-        while (chaos_next(chaos, simulator_pod(s), next, &order))
-            obey(s, &order);
-    }
+    simulator_run(s, next);
+    while (chaos_next(chaos, simulator_pod(s), next, &order))
+        obey(s, &order);
+    return simulator_violation(s) != NULL ? MONO_NEVER
+                                          : mono_min(simulator_next(s), chaos_deadline(chaos));
+}
+
+void simulator_run_chaos(struct simulator *s, struct chaos *chaos, mono_ms until)
+{
+    mono_ms next = mono_min(simulator_next(s), chaos_deadline(chaos));
+
+    while (next <= until && next != MONO_NEVER)
+        next = step(s, chaos, next);
     simulator_run(s, until);
+}
+
+void simulator_finish_chaos(struct simulator *s, struct chaos *chaos, mono_ms until)
+{
+    mono_ms next = mono_min(simulator_next(s), chaos_deadline(chaos));
+
+    while (next <= until && next != MONO_NEVER && !chaos_done(chaos))
+        next = step(s, chaos, next);
 }

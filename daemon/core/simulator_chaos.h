@@ -13,4 +13,7 @@
  */
 void simulator_run_chaos(struct simulator *s, struct chaos *chaos, mono_ms until);
 
+/* The same up to the instant at which chaos_done(), if that comes before `until`. */
+void simulator_finish_chaos(struct simulator *s, struct chaos *chaos, mono_ms until);
+
 #endif

@@ -362,7 +362,7 @@ struct live_pod *live_pod_new(struct executor *x, struct pod_config *config)
     p->core = calloc(1, pod_size(config));
     if (p->core == NULL)
         goto fail;
-    pod_init(p->core, config, clock_mono(), x->boot + x->runs);
+    pod_init(p->core, config, clock_mono(), x->seed != NULL ? *x->seed : x->boot + x->runs);
     if (!make_room(x, pod_actions_max(p->core)))
         goto fail;
     for (unsigned i = 0; i < count; i++) {
@@ -406,4 +406,9 @@ void live_pod_stop(struct live_pod *p, mono_ms grace)
 void live_pod_kill(struct live_pod *p)
 {
     post(p, (struct pod_event){.kind = POD_KILL});
+}
+
+void live_pod_signal(struct live_pod *p, unsigned container, int signal)
+{
+    process_signal(&p->containers[container].process, signal);
 }

@@ -24,7 +24,7 @@ struct reaper;
 struct source_set;
 
 /* A note of the core, as it happens. */
-typedef void executor_note_fn(void *arg, const struct live_pod *p, const struct action *action);
+typedef void executor_note_fn(void *arg, struct live_pod *p, const struct action *action);
 
 /* The pod has reached POD_ENDED, or was deleted after that.  Do not free it here. */
 typedef void executor_ended_fn(void *arg, struct live_pod *p);
@@ -41,6 +41,7 @@ struct executor {
     void *on_note_arg;
     executor_ended_fn *on_ended;
     void *on_ended_arg;
+    const uint64_t *seed;               /* of the back-offs' jitter; NULL: a random one for each pod */
     struct actions actions;             /* scratch of the step that is under way; owned */
     struct queued_event *queue;         /* what a step's own actions answer at once; owned */
     size_t queued, queue_capacity;
@@ -65,6 +66,9 @@ void live_pod_free(struct live_pod *p);
 void live_pod_start(struct live_pod *p);
 void live_pod_stop(struct live_pod *p, mono_ms grace);  /* MONO_NEVER: the spec's */
 void live_pod_kill(struct live_pod *p);
+
+/* To a container's main process alone, as from outside: the core hears of it by what follows. */
+void live_pod_signal(struct live_pod *p, unsigned container, int signal);
 
 const struct pod *live_pod_core(const struct live_pod *p);
 struct pod_config *live_pod_config(const struct live_pod *p);

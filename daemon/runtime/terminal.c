@@ -192,3 +192,11 @@ void terminal_event(struct terminal *t, const char *type, const char *reason, co
     buf_adds(&t->queue, t->colour ? RESET "\n" : "\n");
     added(t);
 }
+
+void terminal_text(struct terminal *t, const char *text, size_t length)
+{
+    if (t->closed)
+        return;
+    buf_add(&t->queue, text, length);
+    added(t);
+}

@@ -48,6 +48,9 @@ void terminal_line(struct terminal *t, const char *name, bool error, const char 
 void terminal_event(struct terminal *t, const char *type, const char *reason, const char *object,
                     const char *message);
 
+/* A text of whole lines, as it is. */
+void terminal_text(struct terminal *t, const char *text, size_t length);
+
 /* Writes what the reader takes now. */
 void terminal_flush(struct terminal *t);
 

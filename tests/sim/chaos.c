@@ -370,6 +370,36 @@ TEST(a_note_of_a_pod_that_lives_ends_nothing)
     sim_end(&s);
 }
 
+TEST(a_simulation_may_end_when_the_chaos_is_done)
+{
+    static const mono_ms bounds[] = {600000, 570000, 569999, MONO_NEVER};
+    static const mono_ms ends[] = {570000, 570000, 550000, 570000};
+
+    for (int i = 0; i < 4; i++) {
+        struct sim s = sim_pod("containers: [{name: app, command: [app], livenessProbe: {tcpSocket: {port: 80}}}]");
+
+        sim_set_chaos(&s, "kill-every=3m,rounds=3");
+        sim_container(&s, "app");
+        simulator_finish_chaos(s.simulator, s.chaos, bounds[i]);
+        EXPECT_INT(simulator_now(s.simulator), ends[i]);
+        sim_end(&s);
+    }
+}
+
+TEST(a_chaos_that_never_comes_to_its_end_ends_with_the_pod_s_last_thing)
+{
+    struct sim s = sim_pod("containers: [{name: app, command: [app]}]");
+
+    sim_runs(&s, "app", {.length = MONO_NEVER});
+    sim_set_chaos(&s, "kill-every=3m,rounds=1");
+    sim_container(&s, "app");
+    s.chaos->targets[0].state = CHAOS_AWAITED;
+    s.chaos->targets[0].deadline = MONO_NEVER;
+    simulator_finish_chaos(s.simulator, s.chaos, MONO_NEVER);
+    EXPECT_INT(simulator_now(s.simulator), 0);
+    sim_end(&s);
+}
+
 TEST(a_broken_invariant_ends_it)
 {
     struct sim s = sim_pod_annotated("pidlet.dev/backoff: initial=0s", "containers: [{name: app, command: [app]}]");
@@ -402,4 +432,6 @@ TESTS(RUN(each_run_is_killed_so_long_after_its_start_and_the_last_round_is_over_
       RUN(a_failed_hook_stops_the_container_and_wakes_it_first),
       RUN(a_stop_that_comes_between_a_kill_and_its_exit_changes_nothing),
       RUN(a_note_of_a_pod_that_lives_ends_nothing),
+      RUN(a_simulation_may_end_when_the_chaos_is_done),
+      RUN(a_chaos_that_never_comes_to_its_end_ends_with_the_pod_s_last_thing),
       RUN(a_broken_invariant_ends_it))
