@@ -1,89 +1,197 @@
 #include "config/annotations.h"
 
 #include "base/arena.h"
+#include "base/macros.h"
 #include "config/diag.h"
+#include "config/process_rules.h"
+#include "config/rlimits.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#define PREFIX "pidlet.dev/"
-#define BACKOFF PREFIX "backoff"
+static const char prefix[] = "pidlet.dev/";
 
-static void apply(const struct string_pair *annotation, struct backoff_policy *policy,
-                  const struct path *at, struct diags *diags)
+enum { ERROR_SIZE = 160 };
+_Static_assert(BACKOFF_POLICY_ERROR_SIZE <= ERROR_SIZE && RLIMITS_ERROR_SIZE <= ERROR_SIZE
+                   && UMASK_ERROR_SIZE <= ERROR_SIZE, "an error's room");
+
+struct settings {                       /* of one container */
+    struct backoff_policy backoff;
+    struct rlimits rlimits;
+    int umask;
+};
+
+static bool take_backoff(const char *value, struct settings *s, char error[ERROR_SIZE])
 {
-    char error[BACKOFF_POLICY_ERROR_SIZE];
-
-    if (!backoff_policy_parse(annotation->value, policy, error))
-        diag_invalid(diags, PATH_MAP_KEY(at, annotation->key), "%s", error);
+    return backoff_policy_parse(value, &s->backoff, error);
 }
 
-/* "pidlet.dev/backoff.NAME" -> NAME; NULL for anything else. */
-static const char *container_of_key(const char *key)
+static bool take_rlimits(const char *value, struct settings *s, char error[ERROR_SIZE])
 {
-    static const char prefix[] = BACKOFF ".";
-
-    return strncmp(key, prefix, sizeof prefix - 1) == 0 ? key + sizeof prefix - 1 : NULL;
+    return rlimits_parse(value, &s->rlimits, error);
 }
 
-static struct backoff_policy *policy_of(const struct pod_spec *spec, struct backoff_policy *policies,
-                                        const char *name)
+static bool take_umask(const char *value, struct settings *s, char error[ERROR_SIZE])
 {
-    const struct container_spec_list *lists[] = {&spec->init_containers, &spec->containers};
+    return umask_parse(value, &s->umask, error);
+}
 
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; policies += lists[i++]->count) {
-        for (size_t j = 0; j < lists[i]->count; j++) {
-            if (lists[i]->items[j].name != NULL && strcmp(lists[i]->items[j].name, name) == 0)
-                return &policies[j];
+/* Every annotation is one row. */
+static const struct kind {
+    const char *name;                   /* behind the prefix */
+    bool (*take)(const char *value, struct settings *s, char error[ERROR_SIZE]);
+} kinds[] = {
+    {"backoff", take_backoff},
+    {"rlimits", take_rlimits},
+    {"umask", take_umask},
+};
+
+static const char known[] = "pidlet knows backoff, rlimits and umask, each also as NAME.CONTAINER";
+
+/* The row of a key, and the container that the key names; NULL: the whole pod. */
+static const struct kind *kind_of(const char *key, const char **container)
+{
+    const char *name = key + sizeof prefix - 1;
+    size_t length = strcspn(name, ".");
+
+    for (size_t i = 0; i < array_count(kinds); i++) {
+        if (strlen(kinds[i].name) == length && memcmp(kinds[i].name, name, length) == 0) {
+            *container = name[length] == '.' ? name + length + 1 : NULL;
+            return &kinds[i];
         }
     }
     return NULL;
 }
 
-static void apply_own(const struct string_pair *annotation, const struct pod_spec *spec,
-                      struct backoff_policy *policies, const struct path *at, struct diags *diags)
+static bool is_ours(const struct string_pair *annotation)
 {
-    const char *name = container_of_key(annotation->key);
-    struct backoff_policy *policy;
-
-    if (strncmp(annotation->key, PREFIX, sizeof PREFIX - 1) != 0
-        || strcmp(annotation->key, BACKOFF) == 0)
-        return;
-    if (name == NULL) {
-        diag_add(diags, DIAG_UNKNOWN_FIELD, PATH_MAP_KEY(at, annotation->key),
-                 "pidlet knows " BACKOFF " and " BACKOFF ".CONTAINER");
-        return;
-    }
-    policy = policy_of(spec, policies, name);
-    if (policy == NULL)
-        diag_add(diags, DIAG_UNKNOWN_FIELD, PATH_MAP_KEY(at, annotation->key),
-                 "the pod has no container \"%s\"", name);
-    else
-        apply(annotation, policy, at, diags);
+    return strncmp(annotation->key, prefix, sizeof prefix - 1) == 0;
 }
 
-const struct backoff_policy *annotations_backoff(const struct pod_manifest *pod,
-                                                 mono_ms max_restart_period, const struct path *at,
-                                                 struct arena *arena, struct diags *diags)
+static struct settings *settings_of(const struct pod_spec *spec, struct settings *all, const char *name)
+{
+    const struct container_spec_list *lists[] = {&spec->init_containers, &spec->containers};
+
+    for (size_t i = 0; i < array_count(lists); all += lists[i++]->count) {
+        for (size_t j = 0; j < lists[i]->count; j++) {
+            if (lists[i]->items[j].name != NULL && strcmp(lists[i]->items[j].name, name) == 0)
+                return &all[j];
+        }
+    }
+    return NULL;
+}
+
+static void apply(const struct kind *kind, const struct string_pair *annotation, struct settings *s,
+                  const struct path *at, struct diags *diags)
+{
+    char error[ERROR_SIZE];
+
+    if (!kind->take(annotation->value, s, error))
+        diag_invalid(diags, PATH_MAP_KEY(at, annotation->key), "%s", error);
+}
+
+static void apply_to_pod(const struct string_map *map, struct settings *of_pod, const struct path *at,
+                         struct diags *diags)
+{
+    for (size_t i = 0; i < map->count; i++) {
+        const char *container;
+        const struct kind *kind;
+
+        if (!is_ours(&map->items[i]))
+            continue;
+        kind = kind_of(map->items[i].key, &container);
+        if (kind == NULL)
+            diag_add(diags, DIAG_UNKNOWN_FIELD, PATH_MAP_KEY(at, map->items[i].key), "%s", known);
+        else if (container == NULL)
+            apply(kind, &map->items[i], of_pod, at, diags);
+    }
+}
+
+static void apply_to_containers(const struct string_map *map, const struct pod_spec *spec, struct settings *all,
+                                const struct path *at, struct diags *diags)
+{
+    for (size_t i = 0; i < map->count; i++) {
+        const char *container;
+        const struct kind *kind = is_ours(&map->items[i]) ? kind_of(map->items[i].key, &container) : NULL;
+        struct settings *s;
+
+        if (kind == NULL || container == NULL)
+            continue;
+        s = settings_of(spec, all, container);
+        if (s == NULL)
+            diag_add(diags, DIAG_UNKNOWN_FIELD, PATH_MAP_KEY(at, map->items[i].key),
+                     "the pod has no container \"%s\"", container);
+        else
+            apply(kind, &map->items[i], s, at, diags);
+    }
+}
+
+/* ---- out ---- */
+
+static const struct container_spec *container_at(const struct pod_spec *spec, size_t i)
+{
+    const size_t init = spec->init_containers.count;
+
+    return i < init ? &spec->init_containers.items[i] : &spec->containers.items[i - init];
+}
+
+static bool make_rules(struct process_rules *out, const struct pod_spec *spec, const struct container_spec *c,
+                       const struct settings *s, struct arena *arena)
+{
+    struct rlimit_setting *rlimits = NULL;
+
+    if (!process_rules_make(out, spec, c, arena))
+        return false;
+    out->umask = s->umask;
+    if (s->rlimits.count == 0)
+        return true;
+    rlimits = arena_array(arena, s->rlimits.count, sizeof *rlimits);
+    if (rlimits == NULL)
+        return false;
+    memcpy(rlimits, s->rlimits.items, s->rlimits.count * sizeof *rlimits);
+    out->rlimits = rlimits;
+    out->rlimit_count = s->rlimits.count;
+    return true;
+}
+
+static bool distribute(struct annotations *out, const struct pod_spec *spec, const struct settings *all,
+                       size_t count, struct arena *arena)
+{
+    struct backoff_policy *backoff = arena_array(arena, count, sizeof *backoff);
+    struct process_rules *process = arena_array(arena, count, sizeof *process);
+
+    if (backoff == NULL || process == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        backoff[i] = all[i].backoff;
+        if (!make_rules(&process[i], spec, container_at(spec, i), &all[i], arena))
+            return false;
+    }
+    *out = (struct annotations){.backoff = backoff, .process = process};
+    return true;
+}
+
+bool annotations_read(struct annotations *out, const struct pod_manifest *pod, mono_ms max_restart_period,
+                      const struct path *at, struct arena *arena, struct diags *diags)
 {
     const struct path meta = {.up = at, .key = "metadata"};
     const struct path here = {.up = &meta, .key = "annotations"};
     const struct string_map *map = &pod->metadata->annotations;
     const size_t count = pod->spec->init_containers.count + pod->spec->containers.count;
-    struct backoff_policy *policies = arena_array(arena, count, sizeof *policies);
-    struct backoff_policy of_pod = BACKOFF_POLICY_KUBELET;
+    struct settings of_pod = {.backoff = BACKOFF_POLICY_KUBELET, .umask = UMASK_UNSET};
+    struct settings *all = calloc(count + 1, sizeof *all);
+    bool ok;
 
-    if (policies == NULL)
-        return NULL;
+    if (all == NULL)
+        return false;
     if (max_restart_period > 0)
-        of_pod.max = max_restart_period;
-    of_pod.initial = mono_min(of_pod.initial, of_pod.max);
-    for (size_t i = 0; i < map->count; i++) {
-        if (strcmp(map->items[i].key, BACKOFF) == 0)
-            apply(&map->items[i], &of_pod, &here, diags);
-    }
+        of_pod.backoff.max = max_restart_period;
+    of_pod.backoff.initial = mono_min(of_pod.backoff.initial, of_pod.backoff.max);
+    apply_to_pod(map, &of_pod, &here, diags);
     for (size_t i = 0; i < count; i++)
-        policies[i] = of_pod;
-    for (size_t i = 0; i < map->count; i++)
-        apply_own(&map->items[i], pod->spec, policies, &here, diags);
-    return policies;
+        all[i] = of_pod;
+    apply_to_containers(map, pod->spec, all, &here, diags);
+    ok = distribute(out, pod->spec, all, count, arena);
+    free(all);
+    return ok;
 }

@@ -1,5 +1,8 @@
 /*
  * pidlet's own settings in a manifest: the annotations pidlet.dev/….
+ *
+ * pidlet.dev/NAME is for every container of the pod, pidlet.dev/NAME.CONTAINER for one
+ * of them, and comes over the pod's.
  */
 #ifndef PIDLET_CONFIG_ANNOTATIONS_H
 #define PIDLET_CONFIG_ANNOTATIONS_H
@@ -7,17 +10,25 @@
 #include "config/backoff_policy.h"
 #include "config/spec.h"
 
+#include <stdbool.h>
+
 struct arena;
 struct diags;
 struct path;
+struct process_rules;
+
+/* What each container is given, in the arena: the init containers in spec order, then the others. */
+struct annotations {
+    const struct backoff_policy *backoff;
+    const struct process_rules *process;        /* with what the security contexts say */
+};
 
 /*
- * The back-off of each container, in spec order, in `arena`: the daemon's cap, over it
- * the pod's annotation, over that the container's own.  Annotations that pidlet does
- * not know, or of containers that are not there, are findings.  NULL: no memory.
+ * Annotations that pidlet does not know, or of containers that are not there, are
+ * findings.  `max_restart_period` is the daemon's cap of back-offs, 0: the kubelet's.
+ * False: no memory.
  */
-const struct backoff_policy *annotations_backoff(const struct pod_manifest *pod,
-                                                 mono_ms max_restart_period, const struct path *at,
-                                                 struct arena *arena, struct diags *diags);
+bool annotations_read(struct annotations *out, const struct pod_manifest *pod, mono_ms max_restart_period,
+                      const struct path *at, struct arena *arena, struct diags *diags);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "config/load.h"
+#include "config/resources.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -207,16 +208,9 @@ static const struct container_spec *referred(const struct environment *env, cons
 static quantity amount_of(const struct environment *env, const struct container_spec *c, const char *name,
                           bool limits)
 {
-    const struct resources_spec *r = c->resources;
-    const char *text = NULL;
     quantity amount;
 
-    if (r != NULL) {
-        text = string_map_get(limits ? &r->limits : &r->requests, name);
-        if (text == NULL && !limits)
-            text = string_map_get(&r->limits, name);    /* requests default to limits */
-    }
-    if (text != NULL && quantity_parse(text, &amount))
+    if (limits ? resources_limit(c->resources, name, &amount) : resources_request(c->resources, name, &amount))
         return amount;
     if (!limits)
         return 0;

@@ -88,7 +88,7 @@ static bool gather_containers(struct pod_config *c)
 /* Takes over `arena` and everything of the pod in it. */
 static struct pod_config *config_new(struct loader *l, struct arena *arena,
                                      const struct pod_manifest *manifest,
-                                     const struct backoff_policy *backoff, unsigned line)
+                                     const struct annotations *annotations, unsigned line)
 {
     struct pod_config *c = arena_make(arena, struct pod_config);
     char hash[DIGEST_SIZE];
@@ -106,7 +106,8 @@ static struct pod_config *config_new(struct loader *l, struct arena *arena,
         .hash = arena_strdup(arena, hash),
         .manifest = manifest,
         .spec = manifest->spec,
-        .backoff = backoff,
+        .backoff = annotations->backoff,
+        .process = annotations->process,
     };
     c->uid = text_or(manifest->metadata->uid, c->hash);
     return c->file != NULL && c->hash != NULL && gather_containers(c) ? c : NULL;
@@ -148,19 +149,18 @@ static bool set_add(struct loader *l, struct pod_config *c)
 static bool load_pod(struct loader *l, const struct node *n, const struct path *at, struct arena *arena)
 {
     const size_t findings = l->diags->count;
-    const struct backoff_policy *backoff;
+    struct annotations annotations;
     struct pod_manifest *manifest = decode_object(&schema_pod_manifest, n, at, arena, l->diags);
     struct pod_config *c;
 
     if (manifest == NULL || manifest->metadata == NULL || manifest->spec == NULL)
         return false;
     validate_pod(manifest, at, l->diags);
-    backoff = annotations_backoff(manifest, l->options->max_restart_period, at, arena, l->diags);
-    if (backoff == NULL)
+    if (!annotations_read(&annotations, manifest, l->options->max_restart_period, at, arena, l->diags))
         no_memory(l);
     if (l->diags->count > findings || l->diags->out_of_memory)
         return false;
-    c = config_new(l, arena, manifest, backoff, n->line);
+    c = config_new(l, arena, manifest, &annotations, n->line);
     if (c == NULL)
         return no_memory(l);
     return !name_is_taken(l, c, at) && set_add(l, c);

@@ -15,6 +15,7 @@
 struct arena;
 struct diags;
 struct kind_info;
+struct process_rules;
 struct report;
 
 /*
@@ -36,6 +37,7 @@ struct pod_config {
     const struct container_spec **containers;
     unsigned count, init_count;
     const struct backoff_policy *backoff;   /* one a container, in that order */
+    const struct process_rules *process;    /* likewise */
 };
 
 void pod_config_ref(struct pod_config *c);

@@ -171,6 +171,7 @@ void validate_pod_spec(const struct pod_spec *spec, const struct path *at, struc
     volume_names_must_be_unique(spec, at, diags);
     volumes_need_a_source(spec, at, diags);
     the_os_is_linux(spec, at, diags);
+    validate_pod_security_context(spec->security_context, PATH_KEY(at, "securityContext"), diags);
     for (size_t i = 0; i < spec->init_containers.count; i++) {
         const struct container_spec *c = &spec->init_containers.items[i];
 

@@ -272,6 +272,7 @@ void validate_container(const struct pod_spec *pod, const struct container_spec 
     validate_env(pod, c, at, diags);
     resources(c, at, diags);
     mounts_must_be_where_their_volumes_are(pod, c, at, diags);
+    validate_security_context(c->security_context, PATH_KEY(at, "securityContext"), diags);
     probes(c, at, diags);
     hooks(c, at, diags);
 }

@@ -14,6 +14,11 @@ void validate_container(const struct pod_spec *pod, const struct container_spec 
 void validate_env(const struct pod_spec *pod, const struct container_spec *c, const struct path *at,
                   struct diags *diags);
 
+void validate_security_context(const struct security_context_spec *s, const struct path *at,
+                               struct diags *diags);
+void validate_pod_security_context(const struct pod_security_context_spec *s, const struct path *at,
+                                   struct diags *diags);
+
 /* The keys of labels or of a selector; told at `at`, the map. */
 void validate_label_keys(const struct string_map *labels, const struct path *at, struct diags *diags);
 

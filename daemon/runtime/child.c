@@ -1,22 +1,28 @@
 #include "daemon/runtime/child.h"
 
+#include "daemon/runtime/child_private.h"
+
 #include <errno.h>
-#include <limits.h>
 #include <linux/close_range.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The stack is not one that a sanitizer knows, and its shadow is shared with the parent. */
-#define IN_CHILD __attribute__((no_sanitize("address", "undefined")))
-
 static const char *const stage_names[] = {
-    [CHILD_PARENT]    = "tying the process to pidlet",
-    [CHILD_SESSION]   = "making a session",
-    [CHILD_STDIO]     = "connecting standard input and output",
-    [CHILD_DIRECTORY] = "changing directory",
-    [CHILD_EXEC]      = "executing",
+    [CHILD_PARENT]       = "tying the process to pidlet",
+    [CHILD_SESSION]      = "making a session",
+    [CHILD_STDIO]        = "connecting standard input and output",
+    [CHILD_OOM_SCORE]    = "setting oom_score_adj",
+    [CHILD_RLIMIT]       = "setting a limit",
+    [CHILD_BOUNDING]     = "dropping capabilities from the bounding set",
+    [CHILD_GROUPS]       = "setting supplementary groups",
+    [CHILD_GROUP]        = "changing group",
+    [CHILD_USER]         = "changing user",
+    [CHILD_CAPABILITIES] = "setting capabilities",
+    [CHILD_NO_NEW_PRIVS] = "setting no_new_privs",
+    [CHILD_DIRECTORY]    = "changing directory",
+    [CHILD_EXEC]         = "executing",
 };
 
 const char *child_stage_name(enum child_stage stage)
@@ -33,13 +39,23 @@ const char *child_path(char *const *envp)
     return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 }
 
-IN_CHILD static _Noreturn void fail(const struct child_plan *plan, enum child_stage stage, int error)
+IN_CHILD void child_report(const struct child_plan *plan, enum child_stage stage, int error, int detail)
 {
-    const struct child_failure failure = {.stage = stage, .error = error};
+    const struct child_failure failure = {.stage = stage, .error = error, .detail = detail};
 
     /* Smaller than PIPE_BUF: written whole or not at all, and the parent waits for it. */
     (void)!write(plan->report_fd, &failure, sizeof failure);
+}
+
+IN_CHILD _Noreturn void child_fail(const struct child_plan *plan, enum child_stage stage, int error, int detail)
+{
+    child_report(plan, stage, error, detail);
     _exit(127);
+}
+
+IN_CHILD static _Noreturn void fail(const struct child_plan *plan, enum child_stage stage, int error)
+{
+    child_fail(plan, stage, error, 0);
 }
 
 IN_CHILD static void reset_signals(const struct child_plan *plan)
@@ -87,16 +103,20 @@ IN_CHILD static int exec_in_path(const struct child_plan *plan)
 IN_CHILD _Noreturn void child_main(const struct child_plan *plan)
 {
     reset_signals(plan);
-    /* A pidlet that was killed leaves no process behind that nobody supervises. */
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
-        fail(plan, CHILD_PARENT, errno);
-    if (getppid() != plan->parent)
-        _exit(127);
     if (setsid() == -1)
         fail(plan, CHILD_SESSION, errno);
     if (dup2(plan->null_fd, 0) == -1 || dup2(plan->stdout_fd, 1) == -1
         || dup2(plan->stderr_fd, 2) == -1)
         fail(plan, CHILD_STDIO, errno);
+    child_set_up(plan);
+    /*
+     * A pidlet that was killed leaves no process behind that nobody supervises.  A change of
+     * credentials takes the wish away, hence not earlier.
+     */
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
+        fail(plan, CHILD_PARENT, errno);
+    if (getppid() != plan->parent)
+        _exit(127);
     /* All that pidlet opens is close-on-exec, see spawn_init(); this is for libraries. */
     syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
     if (plan->working_dir != NULL && chdir(plan->working_dir) == -1)

@@ -4,8 +4,11 @@
 #include "base/buf.h"
 #include "base/macros.h"
 #include "config/environment.h"
+#include "config/load.h"
+#include "config/resources.h"
 #include "config/sources.h"
 #include "config/value.h"
+#include "daemon/runtime/identity.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -68,14 +71,26 @@ static const char *lookup(void *arg, const char *name, size_t length)
     return item != NULL ? *item + length + 1 : NULL;
 }
 
-static void set(struct env *env, char *variable)
+static bool set(struct env *env, char *variable)
 {
-    char **item = find(env, variable, name_length(variable));
+    char **item;
 
+    if (variable == NULL)
+        return false;                   /* no memory */
+    item = find(env, variable, name_length(variable));
     if (item != NULL)
         *item = variable;
     else
         env->items[env->count++] = variable;
+    return true;
+}
+
+static void drop(struct env *env, const char *name)
+{
+    char **item = find(env, name, strlen(name));
+
+    if (item != NULL)                   /* with the NULL behind the last one */
+        memmove(item, item + 1, (size_t)(&env->items[env->count--] - item) * sizeof *item);
 }
 
 /* The text of `b`, kept in the arena; NULL: no memory. */
@@ -110,11 +125,7 @@ static bool add_scratch(struct builder *b)
 {
     char *text = keep(b->arena, &b->scratch);
 
-    if (text == NULL)
-        return no_memory(b);
-    set(&b->own, text);
-    set(&b->all, text);
-    return true;
+    return (set(&b->own, text) && set(&b->all, text)) || no_memory(b);
 }
 
 static bool add_source(struct builder *b, const struct env_from_spec *from, const struct environment *e)
@@ -161,6 +172,8 @@ static bool add_variable(struct builder *b, const struct container_spec *c, cons
     return add_scratch(b);
 }
 
+enum { OF_USER = 3 };                   /* HOME, USER, LOGNAME */
+
 /* How many variables there can be besides the inherited ones. */
 static size_t own_count(const struct container_spec *c, const struct environment *e)
 {
@@ -177,7 +190,29 @@ static size_t own_count(const struct container_spec *c, const struct environment
     return count;
 }
 
-static bool build_env(struct builder *b, const struct container_spec *c, const struct context_source *source)
+/* NULL: no such variable. */
+static bool set_inherited(struct builder *b, const char *name, const char *value)
+{
+    if (value == NULL) {
+        drop(&b->all, name);
+        return true;
+    }
+    buf_addf(&b->scratch, "%s=%s", name, value);
+    return set(&b->all, keep(b->arena, &b->scratch));
+}
+
+/* Where pidlet's own user would stand in them. */
+static bool set_user(struct builder *b, const struct identity *identity)
+{
+    if (!identity->other_user)
+        return true;
+    return (set_inherited(b, "HOME", identity->home != NULL ? identity->home : "/")
+            && set_inherited(b, "USER", identity->name) && set_inherited(b, "LOGNAME", identity->name)
+            && set_inherited(b, "XDG_RUNTIME_DIR", NULL)) || no_memory(b);
+}
+
+static bool build_env(struct builder *b, const struct container_spec *c, const struct context_source *source,
+                      const struct identity *identity)
 {
     size_t inherited = 0, own = own_count(c, source->environment);
     bool ok = true;
@@ -185,7 +220,7 @@ static bool build_env(struct builder *b, const struct container_spec *c, const s
 
     while (source->inherited[inherited] != NULL)
         inherited++;
-    b->all.items = arena_array(b->arena, inherited + own + 2, sizeof *b->all.items);
+    b->all.items = arena_array(b->arena, inherited + own + 2 + OF_USER, sizeof *b->all.items);
     b->own.items = arena_array(b->arena, own + 1, sizeof *b->own.items);
     text = arena_printf(b->arena, CONTEXT_ID_VARIABLE "=%s", source->id);
     if (b->all.items == NULL || b->own.items == NULL || text == NULL)
@@ -194,6 +229,7 @@ static bool build_env(struct builder *b, const struct container_spec *c, const s
     b->all.items[b->all.count++] = text;
     for (size_t i = 0; i < inherited; i++)      /* execve takes them, and leaves them alone */
         b->all.items[b->all.count++] = (char *)(uintptr_t)source->inherited[i];
+    ok = set_user(b, identity);
     for (size_t i = 0; i < c->env_from.count && ok; i++)
         ok = add_source(b, &c->env_from.items[i], source->environment);
     for (size_t i = 0; i < c->env.count && ok; i++)
@@ -223,9 +259,25 @@ static bool expand_words(struct builder *b, char **argv, size_t *argc, const str
     return ok || no_memory(b);
 }
 
-static void set_directory(struct context *out, const struct container_spec *c)
+static bool begin(struct context *out, struct builder *b, const struct container_spec *c,
+                  const struct context_source *source)
 {
+    const struct pod_config *pod = source->environment->pod;
+    const int64_t memory = quantity_divide(source->environment->facts->memory, QUANTITY_ONE);
+    struct identity *identity = arena_make(b->arena, struct identity);
+    unsigned index = 0;
+
+    if (identity == NULL)
+        return no_memory(b);
+    while (pod->containers[index] != c)
+        index++;
+    if (!identity_make(identity, pod, index, b->arena, b->why))
+        return false;
+    if (memory > 0)
+        identity->setup.oom_score_adj = qos_oom_score_adj(pod->spec, c, memory);
+    out->setup = &identity->setup;
     out->working_dir = c->working_dir != NULL && c->working_dir[0] != '\0' ? c->working_dir : NULL;
+    return build_env(b, c, source, identity);
 }
 
 bool context_main(struct context *out, struct arena *a, const struct container_spec *c,
@@ -234,7 +286,7 @@ bool context_main(struct context *out, struct arena *a, const struct container_s
     struct builder b = {.arena = a, .why = why};
     size_t argc = 0;
 
-    if (!build_env(&b, c, source))
+    if (!begin(out, &b, c, source))
         return false;
     out->argv = arena_array(a, c->command.count + c->args.count + 1, sizeof *out->argv);
     if (out->argv == NULL)
@@ -243,7 +295,6 @@ bool context_main(struct context *out, struct arena *a, const struct container_s
         || !expand_words(&b, out->argv, &argc, &c->args, lookup, &b.own))
         return false;
     out->envp = b.all.items;
-    set_directory(out, c);
     return true;
 }
 
@@ -268,7 +319,7 @@ bool context_exec(struct context *out, struct arena *a, const struct container_s
     struct builder b = {.arena = a, .why = why};
     size_t argc = 0;
 
-    if (!build_env(&b, c, source))
+    if (!begin(out, &b, c, source))
         return false;
     out->argv = arena_array(a, command->count + 1, sizeof *out->argv);
     if (out->argv == NULL)
@@ -276,6 +327,5 @@ bool context_exec(struct context *out, struct arena *a, const struct container_s
     if (!expand_words(&b, out->argv, &argc, command, expand ? lookup_literal : NULL, (void *)(uintptr_t)c))
         return false;
     out->envp = b.all.items;
-    set_directory(out, c);
     return true;
 }

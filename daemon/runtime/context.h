@@ -1,9 +1,10 @@
 /*
- * The context of a container's processes: argv, environment, working directory
- * (kubelet-semantics 9.1 to 9.4).
+ * The context of a container's processes: argv, environment, working directory,
+ * identity (kubelet-semantics 9.1 to 9.4).
  *
  * There is no image, so pidlet's own environment stands in for the image's, without
- * what systemd addressed to pidlet alone (NOTIFY_SOCKET, WATCHDOG_…, LISTEN_…).
+ * what systemd addressed to pidlet alone (NOTIFY_SOCKET, WATCHDOG_…, LISTEN_…).  A
+ * process of another user than pidlet's has that user's HOME, USER and LOGNAME.
  */
 #ifndef PIDLET_RUNTIME_CONTEXT_H
 #define PIDLET_RUNTIME_CONTEXT_H
@@ -12,12 +13,14 @@
 
 struct arena;
 struct buf;
+struct child_setup;
 struct environment;
 
 struct context {                        /* everything lives in the arena it was built in */
     char **argv;                        /* NULL-terminated */
     char **envp;                        /* NULL-terminated */
     const char *working_dir;            /* NULL: pidlet's own */
+    const struct child_setup *setup;
 };
 
 /* The variable by which the processes of one run are known, whatever they fork. */

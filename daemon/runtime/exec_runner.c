@@ -44,6 +44,7 @@ static struct exec_child *start(const struct exec_runner *runner, char *const *a
         .argv = argv,
         .envp = r->envp,
         .working_dir = r->working_dir,
+        .setup = r->setup,
         .stdout_fd = stdout_fd,
         .stderr_fd = stderr_fd,
     };

@@ -6,6 +6,7 @@
 
 #include "probes/exec.h"
 
+struct child_setup;
 struct reaper;
 
 enum { RUN_ID_SIZE = 40 };
@@ -15,6 +16,7 @@ struct process_runner {
     struct reaper *reaper;              /* borrowed, like the rest; until the outcome */
     char *const *envp;
     const char *working_dir;            /* NULL: pidlet's own */
+    const struct child_setup *setup;
     char id[RUN_ID_SIZE];               /* of this command, as it stands in envp */
 };
 

@@ -7,6 +7,7 @@
 #include "base/macros.h"
 #include "config/environment.h"
 #include "config/load.h"
+#include "daemon/runtime/child.h"
 #include "daemon/runtime/context.h"
 #include "daemon/runtime/exec_runner.h"
 #include "daemon/runtime/live_attempt.h"
@@ -15,6 +16,7 @@
 #include "daemon/runtime/spawn.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -171,6 +173,19 @@ static const struct container_spec *spec_of(const struct live_container *c)
     ((struct context_source){.inherited = (c)->pod->executor->inherited, .id = (run_id),      \
                              .environment = &ENVIRONMENT_OF(c)})
 
+/* Once is enough: it is the same for every container to come. */
+static void warn_of_oom_score(const struct live_container *c, int value, int error)
+{
+    static bool said;
+
+    if (!said)
+        log_warn("%s: oom_score_adj cannot be set to %d: %s; %s", c->name, value, strerror(error),
+                 error == EACCES || error == EPERM
+                     ? "pods that ask for their memory are not spared by the OOM killer"
+                     : "the OOM killer does not know the pods' classes");
+    said = true;
+}
+
 /* Starts the run; on failure says why in `error`. */
 static bool start_process(struct live_container *c, struct buf *error)
 {
@@ -201,8 +216,8 @@ static bool start_process(struct live_container *c, struct buf *error)
         return false;
     }
     request = (struct spawn_request){.argv = context.argv, .envp = context.envp,
-                                     .working_dir = context.working_dir, .stdout_fd = out,
-                                     .stderr_fd = err};
+                                     .working_dir = context.working_dir, .setup = context.setup,
+                                     .stdout_fd = out, .stderr_fd = err};
     r = spawn(&request, &spawned, &failure);
     if (r < 0) {
         spawn_describe(error, &request, r, &failure);
@@ -210,6 +225,8 @@ static bool start_process(struct live_container *c, struct buf *error)
         fd_close(&err);
         output_finish(&c->output);
     } else {
+        if (spawned.oom_score_error != 0)
+            warn_of_oom_score(c, context.setup->oom_score_adj, spawned.oom_score_error);
         process_start(&c->process, x->reaper, &spawned, c->id, container_exited);
     }
     arena_free(scratch);

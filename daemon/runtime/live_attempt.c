@@ -110,6 +110,7 @@ static bool exec_request(struct live_attempt *la, const struct attempt_setting *
         return false;
     la->runner.envp = context.envp;
     la->runner.working_dir = context.working_dir;
+    la->runner.setup = context.setup;
     request->handler = HANDLER_EXEC;
     request->exec.argv = context.argv;
     request->exec.runner = &la->runner.runner;

@@ -6,12 +6,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -171,10 +173,23 @@ static long clone3_child(struct clone_args *args, const struct child_plan *plan)
 #endif
 }
 
-/* The child's report, if there is one: it has exec'ed or exited by now. */
-static bool take_report(int fd, struct child_failure *failure)
+/*
+ * The child's report, if there is one: it has exec'ed or exited by now.  True when it
+ * failed; what does not keep it from running is told by *oom_score_error.
+ */
+static bool take_report(int fd, struct child_failure *failure, int *oom_score_error)
 {
-    return read(fd, failure, sizeof *failure) == sizeof *failure;
+    struct child_failure told;
+
+    while (read(fd, &told, sizeof told) == sizeof told) {
+        if (told.stage == CHILD_OOM_SCORE) {
+            *oom_score_error = told.error;
+            continue;
+        }
+        *failure = told;
+        return true;
+    }
+    return false;
 }
 
 static int reap_failed(pid_t pid, int pidfd, const struct child_failure *failure)
@@ -188,7 +203,7 @@ static int reap_failed(pid_t pid, int pidfd, const struct child_failure *failure
 
 static int spawn_clone3(struct child_plan *plan, struct spawned *out, struct child_failure *failure)
 {
-    int pidfd = -1;
+    int pidfd = -1, oom_score_error = 0;
     struct clone_args args = {
         .flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
         .pidfd = (uint64_t)(uintptr_t)&pidfd,
@@ -203,9 +218,9 @@ static int spawn_clone3(struct child_plan *plan, struct spawned *out, struct chi
     pid = clone3_child(&args, plan);
     if (pid < 0)
         return (int)pid;
-    if (take_report(self.report_r, failure))
+    if (take_report(self.report_r, failure, &oom_score_error))
         return reap_failed((pid_t)pid, pidfd, failure);
-    *out = (struct spawned){.pid = (pid_t)pid, .pidfd = pidfd};
+    *out = (struct spawned){.pid = (pid_t)pid, .pidfd = pidfd, .oom_score_error = oom_score_error};
     return 0;
 }
 
@@ -233,7 +248,7 @@ static int pidfd_open_child(pid_t pid)
 static int spawn_vfork(struct child_plan *plan, struct spawned *out, struct child_failure *failure)
 {
     cleanup_fd int r = -1, w = -1;
-    int err = pipe_open(&r, &w), pidfd;
+    int err = pipe_open(&r, &w), pidfd, oom_score_error = 0;
     pid_t pid;
 
     if (err < 0)
@@ -245,19 +260,23 @@ static int spawn_vfork(struct child_plan *plan, struct spawned *out, struct chil
         return pid;
     fd_close(&w);
     /* Where vfork is a fork in truth, as under valgrind, the end of file waits for the exec. */
-    if (take_report(r, failure))
+    if (take_report(r, failure, &oom_score_error))
         return reap_failed(pid, -1, failure);
     pidfd = pidfd_open_child(pid);
-    *out = (struct spawned){.pid = pid, .pidfd = pidfd};
+    *out = (struct spawned){.pid = pid, .pidfd = pidfd, .oom_score_error = oom_score_error};
     return 0;
 }
 
 int spawn(const struct spawn_request *request, struct spawned *out, struct child_failure *failure)
 {
+    static const struct child_setup nothing = CHILD_SETUP_NOTHING;
+    const struct child_setup *setup = request->setup != NULL ? request->setup : &nothing;
+    const int dumpable = child_setup_changes_credentials(setup) ? prctl(PR_GET_DUMPABLE) : 0;
     struct child_plan plan = {
         .argv = request->argv,
         .envp = request->envp,
         .working_dir = request->working_dir,
+        .setup = setup,
         .path = child_path(request->envp),
         .null_fd = self.null_fd,
         .stdout_fd = request->stdout_fd,
@@ -278,7 +297,56 @@ int spawn(const struct spawn_request *request, struct spawned *out, struct child
         r = spawn_vfork(&plan, out, failure);
     }
     sigprocmask(SIG_SETMASK, &before, NULL);
+    /* The child's change of credentials has changed it in the memory that was ours as well. */
+    if (dumpable == 1)
+        prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     return r;
+}
+
+/* What of the setup failed, by its value. */
+static void describe_setup(struct buf *out, const struct child_setup *s, const struct child_failure *failure)
+{
+    const char *stage = child_stage_name(failure->stage);
+
+    switch (failure->stage) {
+    case CHILD_RLIMIT: {
+        const struct rlimit_setting *limit = &s->rlimits[failure->detail];
+
+        buf_addf(out, "setting the limit %s to ", rlimit_name(limit->resource));
+        if (limit->hard == RLIMIT_UNLIMITED)
+            buf_adds(out, "unlimited");
+        else
+            buf_addf(out, "%" PRIu64, limit->hard);
+        break;
+    }
+    case CHILD_GROUP:
+        buf_addf(out, "%s to %u", stage, (unsigned)s->group);
+        break;
+    case CHILD_USER:
+        buf_addf(out, "%s to %u", stage, (unsigned)s->user);
+        break;
+    case CHILD_GROUPS:
+        buf_adds(out, "setting supplementary groups to");
+        for (size_t i = 0; i < s->group_count; i++)
+            buf_addf(out, "%s%u", i == 0 ? " " : ",", (unsigned)s->groups[i]);
+        if (s->group_count == 0)
+            buf_adds(out, " none");
+        break;
+    case CHILD_BOUNDING:
+    case CHILD_CAPABILITIES:
+    case CHILD_NO_NEW_PRIVS:
+    case CHILD_OOM_SCORE:
+    case CHILD_PARENT:
+    case CHILD_SESSION:
+    case CHILD_STDIO:
+    case CHILD_DIRECTORY:
+    case CHILD_EXEC:
+        buf_adds(out, stage);
+        break;
+    }
+    buf_addf(out, ": %s", strerror(failure->error));
+    if (failure->error == EPERM)
+        buf_addf(out, " (pidlet runs as user %u)", (unsigned)geteuid());
 }
 
 void spawn_describe(struct buf *out, const struct spawn_request *request, int r,
@@ -295,5 +363,5 @@ void spawn_describe(struct buf *out, const struct spawn_request *request, int r,
     else if (failure->stage == CHILD_EXEC)
         buf_addf(out, "executing %s: %s", command, strerror(failure->error));
     else
-        buf_addf(out, "%s: %s", child_stage_name(failure->stage), strerror(failure->error));
+        describe_setup(out, request->setup, failure);
 }

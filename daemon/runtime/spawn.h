@@ -17,12 +17,14 @@ struct spawn_request {          /* all borrowed for the call */
     char *const *argv;          /* at least one; NULL at the end */
     char *const *envp;
     const char *working_dir;    /* NULL: pidlet's own */
+    const struct child_setup *setup;    /* NULL: the process is as pidlet is */
     int stdout_fd, stderr_fd;   /* > 2 */
 };
 
 struct spawned {
     pid_t pid;
     int pidfd;                  /* the caller's to close; -1 where the kernel has none */
+    int oom_score_error;        /* errno: it runs, but with pidlet's own oom_score_adj; 0: none */
 };
 
 /*

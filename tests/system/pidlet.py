@@ -75,6 +75,7 @@ class Pidlet:
 
     def __init__(self, *manifests, args=(), prefix=(), program=PIDLET, env=None, stdin=subprocess.DEVNULL, **popen):
         self.folder = tempfile.TemporaryDirectory(prefix="pidlet-test-")
+        os.chmod(self.folder.name, 0o755)       # pidlet may run as another user
         self.files = []
         for i, text in enumerate(manifests):
             self.files.append(self.write(f"{i}.yaml", text))
