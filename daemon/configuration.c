@@ -35,6 +35,15 @@ static bool read_file(struct configuration *c, const char *file, unsigned verbos
     return ok;
 }
 
+/*
+ * One that cannot be read is there all the same, and said.  In a folder that we may not enter
+ * there is none for us: HOME is another's, as in a container that runs under any user ID.
+ */
+static bool is_there(const char *file)
+{
+    return access(file, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR && errno != EACCES);
+}
+
 bool configuration_load(struct configuration *c, const char *file, unsigned verbosity)
 {
     struct buf place = BUF_INIT;
@@ -45,8 +54,7 @@ bool configuration_load(struct configuration *c, const char *file, unsigned verb
         log_error("out of memory");
         return false;
     }
-    /* One that cannot be read is there all the same, and said. */
-    if (file == NULL && places_settings(&place) && (access(buf_text(&place), F_OK) == 0 || errno != ENOENT))
+    if (file == NULL && places_settings(&place) && is_there(buf_text(&place)))
         file = buf_text(&place);
     if (file != NULL)
         ok = read_file(c, file, verbosity);
