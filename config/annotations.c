@@ -1,6 +1,7 @@
 #include "config/annotations.h"
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/macros.h"
 #include "config/diag.h"
 #include "config/process_rules.h"
@@ -8,8 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-static const char prefix[] = "pidlet.dev/";
 
 enum { ERROR_SIZE = 160 };
 _Static_assert(BACKOFF_POLICY_ERROR_SIZE <= ERROR_SIZE && RLIMITS_ERROR_SIZE <= ERROR_SIZE
@@ -38,34 +37,66 @@ static bool take_umask(const char *value, struct settings *s, char error[ERROR_S
 
 /* Every annotation is one row. */
 static const struct kind {
-    const char *name;                   /* behind the prefix */
+    struct annotation_info info;
     bool (*take)(const char *value, struct settings *s, char error[ERROR_SIZE]);
 } kinds[] = {
-    {"backoff", take_backoff},
-    {"rlimits", take_rlimits},
-    {"umask", take_umask},
+    {
+        .info.key = ANNOTATION_PREFIX "backoff",
+        .info.doc = "How long restarts wait, as KEY=VALUE with commas between: initial=1s,max=20s. A key that "
+                    "is not named keeps its default.",
+        .info.parts = backoff_policy_parts,
+        .info.part_count = BACKOFF_POLICY_PARTS,
+        .take = take_backoff,
+    },
+    {
+        .info.key = ANNOTATION_PREFIX "rlimits",
+        .info.doc = "Limits of setrlimit(2), as NAME=BOTH or NAME=SOFT:HARD with commas between: "
+                    "nofile=65536,core=0,memlock=64Mi:unlimited. A limit that is not named stays as it is.",
+        .take = take_rlimits,
+    },
+    {
+        .info.key = ANNOTATION_PREFIX "umask",
+        .info.doc = "The umask, in octal: \"027\". pidlet's own if there is none.",
+        .take = take_umask,
+    },
 };
 
-static const char known[] = "pidlet knows backoff, rlimits and umask, each also as NAME.CONTAINER";
+const struct annotation_info *annotation_at(size_t i)
+{
+    return i < array_count(kinds) ? &kinds[i].info : NULL;
+}
 
 /* The row of a key, and the container that the key names; NULL: the whole pod. */
 static const struct kind *kind_of(const char *key, const char **container)
 {
-    const char *name = key + sizeof prefix - 1;
-    size_t length = strcspn(name, ".");
+    const size_t length = strlen(ANNOTATION_PREFIX) + strcspn(key + strlen(ANNOTATION_PREFIX), ".");
 
     for (size_t i = 0; i < array_count(kinds); i++) {
-        if (strlen(kinds[i].name) == length && memcmp(kinds[i].name, name, length) == 0) {
-            *container = name[length] == '.' ? name + length + 1 : NULL;
+        const char *known = kinds[i].info.key;
+
+        if (strlen(known) == length && memcmp(known, key, length) == 0) {
+            *container = key[length] == '.' ? key + length + 1 : NULL;
             return &kinds[i];
         }
     }
     return NULL;
 }
 
+static void unknown_annotation(const char *key, const struct path *at, struct diags *diags)
+{
+    struct buf known = BUF_INIT;
+
+    for (size_t i = 0; i < array_count(kinds); i++)
+        buf_addf(&known, "%s%s", i == 0 ? "" : i + 1 < array_count(kinds) ? ", " : " and ",
+                 kinds[i].info.key + strlen(ANNOTATION_PREFIX));
+    diag_add(diags, DIAG_UNKNOWN_FIELD, PATH_MAP_KEY(at, key), "pidlet knows %s, each also as NAME.CONTAINER",
+             buf_text(&known));
+    buf_deinit(&known);
+}
+
 static bool is_ours(const struct string_pair *annotation)
 {
-    return strncmp(annotation->key, prefix, sizeof prefix - 1) == 0;
+    return strncmp(annotation->key, ANNOTATION_PREFIX, strlen(ANNOTATION_PREFIX)) == 0;
 }
 
 static struct settings *settings_of(const struct pod_spec *spec, struct settings *all, const char *name)
@@ -101,7 +132,7 @@ static void apply_to_pod(const struct string_map *map, struct settings *of_pod, 
             continue;
         kind = kind_of(map->items[i].key, &container);
         if (kind == NULL)
-            diag_add(diags, DIAG_UNKNOWN_FIELD, PATH_MAP_KEY(at, map->items[i].key), "%s", known);
+            unknown_annotation(map->items[i].key, at, diags);
         else if (container == NULL)
             apply(kind, &map->items[i], of_pod, at, diags);
     }

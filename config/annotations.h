@@ -11,11 +11,24 @@
 #include "config/spec.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct arena;
 struct diags;
 struct path;
 struct process_rules;
+
+#define ANNOTATION_PREFIX "pidlet.dev/"
+
+struct annotation_info {
+    const char *key;                    /* on the pod, for all of it; KEY.CONTAINER: for one container */
+    const char *doc;
+    const struct annotation_part *parts;        /* KEY=VALUE,… of the value; NULL: it has no such parts */
+    size_t part_count;
+};
+
+/* All that pidlet knows, what `explain` and the reference page tell of; NULL: past the last. */
+const struct annotation_info *annotation_at(size_t i);
 
 /* What each container is given, in the arena: the init containers in spec order, then the others. */
 struct annotations {

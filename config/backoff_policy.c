@@ -1,19 +1,18 @@
 #include "config/backoff_policy.h"
 
 #include "base/duration.h"
-#include "base/macros.h"
 #include "config/pairs.h"
 
 #include <stdio.h>
 
 enum key { KEY_INITIAL, KEY_MAX, KEY_FACTOR, KEY_JITTER, KEY_RESET };
 
-static const char *const keys[] = {
-    [KEY_INITIAL] = "initial",
-    [KEY_MAX]     = "max",
-    [KEY_FACTOR]  = "factor",
-    [KEY_JITTER]  = "jitter",
-    [KEY_RESET]   = "reset",
+const struct annotation_part backoff_policy_parts[BACKOFF_POLICY_PARTS] = {
+    [KEY_INITIAL] = {"initial", "10s", "First delay after the immediate restart; 0s: restarts never wait."},
+    [KEY_MAX]     = {"max", "5m", "No delay is longer, jitter included; below initial, it lowers that too."},
+    [KEY_FACTOR]  = {"factor", "2", "Each delay is so many times the one before; 1 to 1000."},
+    [KEY_JITTER]  = {"jitter", "0", "Up to this share of a delay is added at random; 0 to 1."},
+    [KEY_RESET]   = {"reset", "10m", "A longer run starts the series over."},
 };
 
 #define FAIL(...) (snprintf(error, BACKOFF_POLICY_ERROR_SIZE, __VA_ARGS__), false)
@@ -59,7 +58,8 @@ static bool parse_value(enum key key, struct span s, struct backoff_policy *p,
     case KEY_MAX:
     case KEY_RESET:
         if (!duration_parse(s.text, s.length, duration))
-            return FAIL("%s: \"%.*s\" is no duration such as 10s, 1m30s or 250ms", keys[key], SPAN(s));
+            return FAIL("%s: \"%.*s\" is no duration such as 10s, 1m30s or 250ms",
+                        backoff_policy_parts[key].name, SPAN(s));
         if (key == KEY_RESET && p->reset == 0)
             return FAIL("reset: must be greater than 0");
         return true;
@@ -78,11 +78,14 @@ static bool parse_value(enum key key, struct span s, struct backoff_policy *p,
 static bool parse_pair(struct pairs *pair, struct backoff_policy *p,
                        char error[BACKOFF_POLICY_ERROR_SIZE])
 {
+    const char *keys[BACKOFF_POLICY_PARTS];
     int key;
 
+    for (size_t i = 0; i < BACKOFF_POLICY_PARTS; i++)
+        keys[i] = backoff_policy_parts[i].name;
     if (pair->value.text == NULL)
         return FAIL("\"%.*s\" is no KEY=VALUE such as max=20s", SPAN(pair->all));
-    key = pairs_key(pair, keys, array_count(keys));
+    key = pairs_key(pair, keys, BACKOFF_POLICY_PARTS);
     if (key == PAIRS_TWICE)
         return FAIL("%.*s: given twice", SPAN(pair->key));
     if (key == PAIRS_UNKNOWN)

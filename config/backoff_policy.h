@@ -29,6 +29,16 @@ struct backoff_policy {
 
 #define BACKOFF_POLICY_ERROR_SIZE 160
 
+struct annotation_part {        /* a KEY=VALUE of an annotation */
+    const char *name;
+    const char *default_text;
+    const char *doc;
+};
+
+enum { BACKOFF_POLICY_PARTS = 5 };
+
+extern const struct annotation_part backoff_policy_parts[BACKOFF_POLICY_PARTS];
+
 /*
  * Reads "initial=10s,max=5m,factor=2,jitter=0,reset=10m" over what *policy holds:
  * a key that is not named keeps its value.  If max < initial, initial becomes max.

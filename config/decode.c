@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "config/diag.h"
+#include "config/guess.h"
 #include "config/tree.h"
 #include "config/value.h"
 
@@ -378,54 +379,19 @@ static bool asks_for_nothing(const struct node *n)
 
 /* ---- unknown fields ---- */
 
-enum { LONGEST_GUESS = 40 };
-
-/* Edits (Levenshtein) that make `b` of `a`; LONGEST_GUESS when one of them is longer. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[LONGEST_GUESS + 1], n = strlen(a), m = strlen(b);
-
-    if (n >= LONGEST_GUESS || m >= LONGEST_GUESS)
-        return LONGEST_GUESS;
-    for (size_t j = 0; j <= m; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= n; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= m; j++) {
-            size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-            diagonal = row[j];
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            row[j] = best;
-        }
-    }
-    return row[m];
-}
-
 static void unknown_field(struct decoder *d, const struct object_info *object, const char *key,
                           const struct path *at)
 {
-    const char *guess = NULL;
-    size_t best = strlen(key) / 3 + 2;  /* further away is no slip of the finger */
+    struct guess guess = guess_init(key);
     struct buf path = BUF_INIT;
 
-    for (size_t i = 0; i < object->count; i++) {
-        size_t edits = distance(key, object->fields[i].json);
-
-        if (edits < best) {
-            best = edits;
-            guess = object->fields[i].json;
-        }
-    }
+    for (size_t i = 0; i < object->count; i++)
+        guess_try(&guess, object->fields[i].json);
     path_format(at, &path);
-    if (guess != NULL)
+    if (guess.best != NULL)
         diag_add(d->diags, DIAG_UNKNOWN_FIELD, at,
-                 "strict decoding error: unknown field \"%s\": did you mean \"%s\"?", buf_text(&path), guess);
+                 "strict decoding error: unknown field \"%s\": did you mean \"%s\"?", buf_text(&path),
+                 guess.best);
     else
         diag_add(d->diags, DIAG_UNKNOWN_FIELD, at,
                  "strict decoding error: unknown field \"%s\": %s has no such field", buf_text(&path),

@@ -272,6 +272,8 @@ static void load_object(struct loader *l, const struct kind_info *kind, const st
     case KIND_SETTINGS:
         check_settings(l, n, at, arena);
         break;
+    case KIND_FILE:
+        break;                          /* kind_find() knows none */
     }
     if (!kept)
         arena_free(arena);

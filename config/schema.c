@@ -112,6 +112,27 @@
 #define ANY(...)
 #include "config/pod.def"
 
+#define ENUM(...)
+#define VALUE(...)
+#define END_ENUM(...)
+#define OBJECT(object, ...) &schema_##object,
+#define END(...)
+#define STRING(...)
+#define INT(...)
+#define BOOL(...)
+#define CHOICE(...)
+#define PORT(...)
+#define STRINGS(...)
+#define INTS(...)
+#define MAP(...)
+#define CHILD(...)
+#define LIST(...)
+#define ANY(...)
+const struct object_info *const schema_objects[] = {
+#include "config/pod.def"
+};
+const size_t schema_object_count = sizeof schema_objects / sizeof schema_objects[0];
+
 const struct field *schema_field(const struct object_info *object, const char *json)
 {
     for (size_t i = 0; i < object->count; i++) {

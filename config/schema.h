@@ -109,6 +109,10 @@ struct object_info {
 #define ANY(...)
 #include "config/pod.def"
 
+/* All of them, in the table's order: children before parents. */
+extern const struct object_info *const schema_objects[];
+extern const size_t schema_object_count;
+
 const struct field *schema_field(const struct object_info *object, const char *json);
 
 /* The text of a CHOICE's constant; NULL when it is unset. */

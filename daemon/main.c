@@ -3,6 +3,8 @@
  */
 #include "base/fd.h"
 #include "client/check.h"
+#include "client/explain.h"
+#include "client/schema.h"
 #include "client/simulate.h"
 #include "client/verb.h"
 #include "daemon/run.h"
@@ -17,6 +19,8 @@ static const struct verb verbs[] = {
     {"run", "-f FILE|DIR|- [-f …]", "supervise the pods of manifests, in the foreground", run_verb},
     {"check", "FILE…", "say what is wrong in manifests, and what is done with each field", check_verb},
     {"simulate", "-f FILE [OPTION…]", "run pods in virtual time: see what back-off will do before it does", simulate_verb},
+    {"explain", "TYPE[.FIELD…]", "say what a field is, its values, and what pidlet does with it", explain_verb},
+    {"schema", "[KIND] [-o FORMAT]", "print what manifests may hold: for editors, as OpenAPI", schema_verb},
     {"version", "", "print the version", version},
     {"help", "", "print this", help},
 };

@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""Documents that are made of the field table say what the table says."""
+import json
+import os
+import re
+import subprocess
+import sys
+import traceback
+
+ROOT = os.environ["SOURCE_ROOT"]
+PIDLET = os.environ["PIDLET"]
+MAKE_PAGE = "build/pidlet schema -o markdown >docs/fields.md"
+
+
+def made(*args):
+    return subprocess.run([PIDLET, *args], capture_output=True, text=True, check=True).stdout
+
+
+def read(name):
+    with open(os.path.join(ROOT, name)) as f:
+        return f.read()
+
+
+def references(document):
+    """Every "$ref" of a JSON document."""
+    if isinstance(document, dict):
+        for key, value in document.items():
+            if key == "$ref":
+                yield value
+            else:
+                yield from references(value)
+    elif isinstance(document, list):
+        for value in document:
+            yield from references(value)
+
+
+def resolve(document, reference):
+    at = document
+    for word in reference.removeprefix("#/").split("/"):
+        at = at[word]
+    return at
+
+
+def test_the_reference_page_is_what_the_table_makes_of_it():
+    now, kept = made("schema", "-o", "markdown").splitlines(), read("docs/fields.md").splitlines()
+    for number, (a, b) in enumerate(zip(now + [None], kept + [None]), 1):
+        assert a == b, (f"docs/fields.md:{number} says\n  {b}\nand the table\n  {a}\n"
+                        f"The page is generated: {MAKE_PAGE}")
+
+
+def test_the_page_says_how_it_is_made():
+    assert MAKE_PAGE in read("docs/fields.md")
+
+
+def test_links_of_the_page_lead_to_its_headings():
+    page = read("docs/fields.md")
+    headings = {h.lower() for h in re.findall(r"^###? (\S+)$", page, re.M)}
+    links = set(re.findall(r"\]\(#(\S+?)\)", page))
+    assert links and links <= headings, links - headings
+
+
+def test_every_row_of_the_page_has_the_cells_of_its_table():
+    cells = None
+    for line in read("docs/fields.md").splitlines():
+        count = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else None
+        assert cells is None or count in (cells, None), line
+        cells = count
+
+
+def test_the_readme_has_the_keys_of_back_off_as_the_table_has_them():
+    page, readme = read("docs/fields.md"), read("README.md")
+    rows = re.findall(r"^\| `(\w+)` \| `(\S+)` \| (.)(.*)\. \|$", page, re.M)
+    assert len(rows) == 5, rows
+    for key, default, first, rest in rows:
+        plain = re.sub(r"`", "", readme)
+        row = f"| {key} | {default} | {first.lower()}{rest} |"
+        assert row in plain, f"README.md lacks: {row}"
+
+
+def test_references_of_the_schemas_lead_somewhere():
+    for args in [("schema",), ("schema", "-o", "openapi"), ("schema", "cronjob"), ("schema", "scenario")]:
+        document = json.loads(made(*args))
+        found = set(references(document))
+        assert found, args
+        for reference in found:
+            resolve(document, reference)
+
+
+def test_the_openapi_document_says_what_kubectl_looks_for():
+    document = json.loads(made("schema", "-o", "openapi"))
+    assert document["openapi"] == "3.0.0"
+    pod = document["paths"]["/api/v1/namespaces/{namespace}/pods/{name}"]
+    assert pod["get"]["x-kubernetes-group-version-kind"] == {"group": "", "version": "v1", "kind": "Pod"}
+    assert "requestBody" not in pod["patch"]
+    assert {p["name"] for p in pod["patch"]["parameters"]} == {"dryRun", "fieldValidation"}
+    schemas = document["components"]["schemas"]
+    assert schemas["Deployment"]["x-kubernetes-group-version-kind"] == [
+        {"group": "apps", "version": "v1", "kind": "Deployment"}]
+    probe, container = schemas["Probe"]["properties"], schemas["Container"]
+    assert probe["periodSeconds"]["default"] == 10 and probe["periodSeconds"]["format"] == "int32"
+    assert schemas["PodSpec"]["required"] == ["containers"]
+    assert container["properties"]["image"]["x-pidlet"] == {
+        "mode": "ignored", "reason": "processes run from the host's own files"}
+    assert schemas["PodSpec"]["properties"]["restartPolicy"]["enum"] == ["Always", "OnFailure", "Never"]
+    assert schemas["TCPSocketAction"]["properties"]["port"]["allOf"] == [{"$ref": "#/components/schemas/IntOrString"}]
+    assert schemas["IntOrString"]["format"] == "int-or-string"
+
+
+tests = [(n, f) for n, f in list(globals().items()) if n.startswith("test_")]
+print(f"1..{len(tests)}")
+bad = 0
+for number, (name, test) in enumerate(tests, 1):
+    try:
+        test()
+        print(f"ok {number} - {name.removeprefix('test_')}")
+    except Exception:
+        traceback.print_exc()
+        bad += 1
+        print(f"not ok {number} - {name.removeprefix('test_')}")
+sys.exit(1 if bad else 0)
