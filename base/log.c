@@ -36,6 +36,10 @@ static void log_line(enum log_level level, const char *format, va_list args)
         return;
     vsnprintf(line + length, sizeof line - length - 1, format, args);
     length = strlen(line);
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+            line[i] = ' ';              /* what a container says may not look like lines of ours */
+    }
     if (line_sink != NULL) {
         line_sink(level, line, line_sink_arg);
     } else {

@@ -31,6 +31,16 @@ static enum attempt_outcome outcome(enum scenario_outcome o)
         return ATTEMPT_HTTP_STATUS;
     case SCENARIO_REDIRECTED:
         return ATTEMPT_REDIRECTED;
+    case SCENARIO_HTTP_REQUEST:
+        return ATTEMPT_HTTP_REQUEST;
+    case SCENARIO_UNSERVING:
+        return ATTEMPT_UNSERVING;
+    case SCENARIO_FELL_BACK:
+        return ATTEMPT_FELL_BACK;
+    case SCENARIO_BODY_UNREADABLE:
+        return ATTEMPT_BODY_UNREADABLE;
+    case SCENARIO_HOOK_INVALID:
+        return ATTEMPT_HOOK_INVALID;
     case SCENARIO_EXIT_CODE:
         return ATTEMPT_EXIT_CODE;
     case SCENARIO_CANNOT_RUN:

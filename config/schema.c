@@ -6,6 +6,20 @@
 #define IGNORED(why) FIELD_IGNORED, why
 #define REFUSED(why) FIELD_REFUSED, why
 
+/* What a feature of the build brings (meson_options.txt). */
+#if PIDLET_HTTP
+#define HONOURED_WITH_HTTP HONOURED
+#else
+#define HONOURED_WITH_HTTP \
+    REFUSED("this version has no HTTP probes and hooks")
+#endif
+#if PIDLET_GRPC
+#define HONOURED_WITH_GRPC HONOURED
+#else
+#define HONOURED_WITH_GRPC \
+    REFUSED("this version has no gRPC probes")
+#endif
+
 /* static const struct enum_value values_NAME[] and schema_enum_NAME. */
 #define ENUM(enum_name, enum_doc) static const struct enum_value values_##enum_name[] = {
 #define VALUE(enum_name, constant, text) {constant, text},

@@ -4,6 +4,7 @@
 #include "config/quantity.h"
 #include "config/value.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,8 +112,20 @@ static void probes(const struct container_spec *c, const struct path *at, struct
     }
 }
 
-static void a_hook(const struct container_spec *c, const struct handler_spec *hook, const struct path *at,
-                   struct diags *diags)
+/* Equal is allowed, whatever Kubernetes' words say (kubelet-semantics 3.3). */
+static void sleep_must_fit_the_grace_period(const struct pod_spec *pod, const struct sleep_spec *sleep,
+                                            const struct path *at, struct diags *diags)
+{
+    const int64_t grace = pod->termination_grace_period_seconds;
+
+    if (sleep != NULL && sleep->seconds != INT_UNSET && (sleep->seconds < 0 || sleep->seconds > grace))
+        diag_add(diags, DIAG_INVALID_BARE, PATH_KEY(at, "sleep"),
+                 "%" PRId64 ": must be non-negative and less than terminationGracePeriodSeconds (%" PRId64 ")",
+                 sleep->seconds, grace);
+}
+
+static void a_hook(const struct pod_spec *pod, const struct container_spec *c,
+                   const struct handler_spec *hook, const struct path *at, struct diags *diags)
 {
     if (hook != NULL) {
         const struct handler handlers[] = {
@@ -125,16 +138,18 @@ static void a_hook(const struct container_spec *c, const struct handler_spec *ho
         exactly_one_handler(handlers, sizeof handlers / sizeof handlers[0], at, diags);
         http_get(c, hook->http_get, at, diags);
         tcp_socket(c, hook->tcp_socket, at, diags);
+        sleep_must_fit_the_grace_period(pod, hook->sleep, at, diags);
     }
 }
 
-static void hooks(const struct container_spec *c, const struct path *at, struct diags *diags)
+static void hooks(const struct pod_spec *pod, const struct container_spec *c, const struct path *at,
+                  struct diags *diags)
 {
     const struct path here = {.up = at, .key = "lifecycle"};
 
     if (c->lifecycle != NULL) {
-        a_hook(c, c->lifecycle->post_start, PATH_KEY(&here, "postStart"), diags);
-        a_hook(c, c->lifecycle->pre_stop, PATH_KEY(&here, "preStop"), diags);
+        a_hook(pod, c, c->lifecycle->post_start, PATH_KEY(&here, "postStart"), diags);
+        a_hook(pod, c, c->lifecycle->pre_stop, PATH_KEY(&here, "preStop"), diags);
     }
 }
 
@@ -274,5 +289,5 @@ void validate_container(const struct pod_spec *pod, const struct container_spec 
     mounts_must_be_where_their_volumes_are(pod, c, at, diags);
     validate_security_context(c->security_context, PATH_KEY(at, "securityContext"), diags);
     probes(c, at, diags);
-    hooks(c, at, diags);
+    hooks(pod, c, at, diags);
 }

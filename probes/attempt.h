@@ -9,6 +9,7 @@
 #define PIDLET_PROBES_ATTEMPT_H
 
 #include "base/clock.h"
+#include "config/spec.h"
 #include "probes/outcome.h"
 
 #include <stddef.h>
@@ -17,28 +18,43 @@
 struct attempt;
 struct ev_loop;
 struct exec_runner;
+struct http_client;
 
-/*
- * `text` is the attempt's output (exec: stdout, then stderr) or what went wrong in
- * the kubelet's words ("dial tcp 127.0.0.1:8080: connect: connection refused"):
- * at most ATTEMPT_TEXT_MAX bytes, NUL-terminated, borrowed for the call.
- */
-typedef void attempt_done_fn(void *arg, enum attempt_outcome outcome, int exit_code, const char *text,
-                             size_t length);
+struct attempt_result {
+    enum attempt_outcome outcome;
+    int exit_code;              /* exec; 128 + N for signal N */
+    /*
+     * The attempt's output (exec: stdout, then stderr) or what went wrong in the
+     * kubelet's words ("dial tcp 127.0.0.1:8080: connect: connection refused"): at
+     * most ATTEMPT_TEXT_MAX bytes, NUL-terminated, borrowed for the call.
+     */
+    const char *text;
+    size_t length;
+    size_t stdout_length;       /* of exec's: where stderr begins */
+};
 
-enum attempt_handler { HANDLER_EXEC, HANDLER_TCP };
+typedef void attempt_done_fn(void *arg, const struct attempt_result *result);
 
+enum attempt_handler { HANDLER_EXEC, HANDLER_TCP, HANDLER_HTTP, HANDLER_GRPC, HANDLER_SLEEP };
+enum { HANDLERS = HANDLER_SLEEP + 1 };
+
+/* All that is pointed to is borrowed until the outcome. */
 struct attempt_request {
     enum attempt_handler handler;
     mono_ms timeout;                    /* over everything; MONO_NEVER: none, as hooks have */
+    const char *host;                   /* TCP, HTTP, gRPC: name or address */
+    uint16_t port;
     struct {
-        char *const *argv;              /* NULL at the end; borrowed until the outcome */
-        const struct exec_runner *runner;   /* starts it in the container's context; likewise */
+        char *const *argv;              /* NULL at the end */
+        const struct exec_runner *runner;   /* starts it in the container's context */
     } exec;
     struct {
-        const char *host;               /* name or address; borrowed until the outcome */
-        uint16_t port;
-    } tcp;
+        struct http_client *client;
+        const struct http_get_spec *get;    /* its host and port are those above */
+        bool hook;                      /* any answer is success; see kubelet-semantics 3.1 */
+    } http;
+    const char *grpc_service;           /* "": the server as a whole */
+    mono_ms sleep;
 };
 
 /* NULL: no memory for it.  Everything else that fails is an outcome. */

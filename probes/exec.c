@@ -89,11 +89,13 @@ static void exited(void *arg, int exit_code)
         if (s->fd >= 0)
             read_some(s);
         buf_add(&a->text, buf_text(&s->text), buf_failed(&s->text) ? 0 : s->text.length);
+        if (i == 0)
+            a->stdout_length = a->text.length;
     }
     attempt_finish(a, exit_code == 0 ? ATTEMPT_OK : ATTEMPT_EXIT_CODE, exit_code);
 }
 
-void exec_attempt_start(struct attempt *a, const struct attempt_request *request)
+static void start(struct attempt *a, const struct attempt_request *request)
 {
     struct exec_attempt *x = &a->exec;
     cleanup_fd int out = -1, err = -1;
@@ -110,13 +112,13 @@ void exec_attempt_start(struct attempt *a, const struct attempt_request *request
         attempt_finish_later(a, own_trouble ? ATTEMPT_NOT_RUN : ATTEMPT_CANNOT_RUN);
 }
 
-void exec_attempt_timed_out(struct attempt *a)
+static void timed_out(struct attempt *a)
 {
     a->exec.timed_out = true;
     a->exec.runner->kill(a->exec.child);        /* and exited() tells the outcome */
 }
 
-void exec_attempt_deinit(struct attempt *a)
+static void deinit(struct attempt *a)
 {
     for (int i = 0; i < 2; i++) {
         close_stream(a, &a->exec.streams[i]);
@@ -126,3 +128,5 @@ void exec_attempt_deinit(struct attempt *a)
         a->exec.runner->release(a->exec.child);
     a->exec.child = NULL;
 }
+
+const struct attempt_ops exec_attempt_ops = {.start = start, .timed_out = timed_out, .deinit = deinit};

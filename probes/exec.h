@@ -28,10 +28,4 @@ struct exec_runner {
     void (*release)(struct exec_child *child);  /* kills it; on_exit will not be called */
 };
 
-/* For attempt.c. */
-struct exec_attempt;
-void exec_attempt_start(struct attempt *a, const struct attempt_request *request);
-void exec_attempt_timed_out(struct attempt *a);
-void exec_attempt_deinit(struct attempt *a);
-
 #endif

@@ -70,6 +70,10 @@ static bool describe_hook(const struct note *note, struct event_words *w, struct
 {
     if (note->outcome == ATTEMPT_OK)
         return false;
+    if (attempt_succeeded(note->outcome)) {
+        buf_adds(message, text_of(note));
+        return words(w, "Warning", "LifecycleHTTPFallback");
+    }
     if (note->slot == SLOT_POST_START) {
         buf_adds(message, "PostStartHook failed");
         return words(w, "Warning", "FailedPostStartHook");
@@ -115,7 +119,8 @@ static bool describe_probe(const struct note *note, struct event_words *w, struc
     if (note->kind == NOTE_UNHEALTHY)
         buf_addf(message, "%s probe failed: %s", probe, text_of(note));
     else
-        buf_addf(message, "%s probe errored and resulted in unknown state: %s", probe, text_of(note));
+        buf_addf(message, "%s probe errored and resulted in %s state: %s", probe,
+                 note->outcome == ATTEMPT_BODY_UNREADABLE ? "failure" : "unknown", text_of(note));
     return words(w, "Warning", "Unhealthy");
 }
 

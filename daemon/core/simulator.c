@@ -109,6 +109,25 @@ static mono_ms probe_timeout(const struct container *c, enum attempt_slot slot)
     return c->workers[slot].spec->timeout_seconds * MONO_SECOND;
 }
 
+/* A hook whose manifest says what it does: a pause, or a handler that never runs. */
+static void hook_of_its_own(const struct container *of, enum attempt_slot slot, mono_ms *takes,
+                            enum attempt_outcome *outcome)
+{
+    const struct lifecycle_spec *lifecycle = of->spec->lifecycle;
+    const struct handler_spec *hook;
+
+    if (lifecycle == NULL)              /* the core is being broken on purpose */
+        return;
+    hook = slot == SLOT_POST_START ? lifecycle->post_start : lifecycle->pre_stop;
+    if (hook->sleep != NULL) {
+        *takes = hook->sleep->seconds * MONO_SECOND;
+        *outcome = ATTEMPT_OK;
+    } else if (hook->tcp_socket != NULL) {
+        *takes = 0;
+        *outcome = ATTEMPT_HOOK_INVALID;
+    }
+}
+
 static void on_attempt(struct simulator *s, struct sim_container *c, const struct container *of,
                        enum attempt_slot slot)
 {
@@ -126,6 +145,8 @@ static void on_attempt(struct simulator *s, struct sim_container *c, const struc
         outcome = ATTEMPT_TIMED_OUT;
     } else if (probe && fails(s, c, slot)) {
         outcome = b->probe_fails_with == ATTEMPT_OK ? ATTEMPT_CONNECT_FAILED : b->probe_fails_with;
+    } else if (!probe) {
+        hook_of_its_own(of, slot, &takes, &outcome);
     }
     c->attempt_live[slot] = true;
     c->attempt_ends[slot] = mono_add(s->now, takes);

@@ -46,7 +46,7 @@ void move_post_start_ended(struct container *c, const struct container_event *ev
 {
     emit_attempt_note(c, out, NOTE_HOOK, ev);
     emit_attempt_over(c, SLOT_POST_START);
-    if (ev->outcome == ATTEMPT_OK)
+    if (attempt_succeeded(ev->outcome))
         go_running(c, ev->now, out);
     else
         move_begin_stop(c, STOP_POST_START, ev->grace, ev->now, out);

@@ -14,6 +14,7 @@
 #include "daemon/runtime/output.h"
 #include "daemon/runtime/process.h"
 #include "daemon/runtime/spawn.h"
+#include "probes/http_client.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -276,6 +277,8 @@ static void do_attempt(struct live_container *c, enum attempt_slot slot)
     const struct attempt_setting setting = {
         .loop = c->pod->executor->loop,
         .reaper = c->pod->executor->reaper,
+        .http = &c->pod->executor->http,
+        .pod = c->pod->config,
         .container = spec_of(c),
         .name = c->name,
         .context = &SOURCE_OF(c, id),
@@ -339,6 +342,7 @@ void executor_init(struct executor *x, struct ev_loop *loop, struct reaper *reap
 
 void executor_deinit(struct executor *x)
 {
+    http_client_free(x->http);
     free(x->actions.items);
     free(x->queue);
 }

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct host_facts;
+struct http_client;
 struct live_pod;
 struct output_hub;
 struct pod_config;
@@ -37,6 +38,7 @@ struct executor {
     const char *const *inherited;       /* see context_inherited() */
     const struct source_set *sources;   /* may be exchanged at any time */
     const struct host_facts *facts;
+    struct http_client *http;           /* made with the first HTTP attempt; owned */
     executor_note_fn *on_note;
     void *on_note_arg;
     executor_ended_fn *on_ended;

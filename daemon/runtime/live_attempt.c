@@ -7,18 +7,23 @@
 #include "config/validate.h"
 #include "daemon/runtime/context.h"
 #include "daemon/runtime/exec_runner.h"
+#include "daemon/runtime/hook_text.h"
 #include "probes/attempt.h"
+#include "probes/http_client.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct live_attempt {
     enum attempt_slot slot;
+    const struct pod_config *pod;
+    const struct container_spec *container;
+    const struct handler_spec *hook;    /* NULL: it is a probe's */
     const char *name;
     live_attempt_done_fn *done;
     void *arg;
     struct attempt *attempt;
-    struct arena *arena;                /* argv and environment; NULL for TCP */
+    struct arena *arena;                /* argv and environment; NULL unless it is a command */
     struct process_runner runner;
 };
 
@@ -30,46 +35,53 @@ static void attempt_free(struct live_attempt *la)
     free(la);
 }
 
-/* A failed hook's Event says only that it failed; the rest is for the log, as the kubelet has it. */
-static void log_hook(const struct live_attempt *la, enum attempt_outcome outcome, int exit_code,
-                     const char *text)
+/* ---- the outcome ---- */
+
+/* tcpSocket passes for a pause of no length, and fails after it (kubelet-semantics 3.1). */
+static enum attempt_outcome outcome_of(const struct live_attempt *la, const struct attempt_result *r)
 {
-    if (outcome == ATTEMPT_EXIT_CODE)
-        log_warn("%s: %s hook exited with %d: %s", la->name, attempt_slot_name(la->slot), exit_code,
-                 text);
-    else if (outcome != ATTEMPT_OK)
-        log_warn("%s: %s hook: %s: %s", la->name, attempt_slot_name(la->slot),
-                 attempt_outcome_name(outcome), text);
+    return la->hook != NULL && la->hook->tcp_socket != NULL ? ATTEMPT_HOOK_INVALID : r->outcome;
 }
 
-static void attempt_ended(void *arg, enum attempt_outcome outcome, int exit_code, const char *text,
-                          size_t length)
+static void attempt_ended(void *arg, const struct attempt_result *result)
 {
     struct live_attempt *la = arg;
+    const enum attempt_outcome outcome = outcome_of(la, result);
+    struct buf text = BUF_INIT;
 
-    (void)length;
-    if (la->slot == SLOT_POST_START || la->slot == SLOT_PRE_STOP)
-        log_hook(la, outcome, exit_code, text);
-    la->done(la->arg, la->slot, outcome, text);
+    if (la->hook != NULL && !attempt_succeeded(outcome)) {
+        hook_text(&text, la->pod, la->container, la->hook, result);
+        log_warn("%s: %s hook: %s", la->name, attempt_slot_name(la->slot), buf_text(&text));
+        la->done(la->arg, la->slot, outcome, buf_text(&text));
+    } else {
+        la->done(la->arg, la->slot, outcome, result->text);
+    }
+    buf_deinit(&text);
     attempt_free(la);
 }
 
-struct handler {                        /* of a probe or hook; one of the two is set */
+/* ---- the request ---- */
+
+struct handler {                        /* of a probe or hook; one of the pointers is set */
     const struct exec_spec *exec;
+    const struct http_get_spec *http;
     const struct tcp_socket_spec *tcp;
+    const struct grpc_spec *grpc;
+    const struct sleep_spec *sleep;
+    const struct handler_spec *hook;    /* NULL: a probe's, which expands $(VAR) in its command */
     mono_ms timeout;
-    bool expand;                        /* $(VAR) in the command: probes do, hooks do not */
 };
 
 static struct handler of_probe(const struct probe_spec *probe)
 {
-    return (struct handler){.exec = probe->exec, .tcp = probe->tcp_socket,
-                            .timeout = probe->timeout_seconds * MONO_SECOND, .expand = true};
+    return (struct handler){.exec = probe->exec, .http = probe->http_get, .tcp = probe->tcp_socket,
+                            .grpc = probe->grpc, .timeout = probe->timeout_seconds * MONO_SECOND};
 }
 
 static struct handler of_hook(const struct handler_spec *hook)
 {
-    return (struct handler){.exec = hook->exec, .timeout = MONO_NEVER};
+    return (struct handler){.exec = hook->exec, .http = hook->http_get, .tcp = hook->tcp_socket,
+                            .sleep = hook->sleep, .hook = hook, .timeout = MONO_NEVER};
 }
 
 static struct handler handler_of(const struct container_spec *spec, enum attempt_slot slot)
@@ -101,7 +113,7 @@ static bool exec_request(struct live_attempt *la, const struct attempt_setting *
         return false;
     process_runner_init(&la->runner, setting->reaper);
     memccpy(la->runner.id, setting->context->id, '\0', sizeof la->runner.id);
-    ok = context_exec(&context, la->arena, setting->container, &h->exec->command, h->expand,
+    ok = context_exec(&context, la->arena, setting->container, &h->exec->command, h->hook == NULL,
                       setting->context, &why);
     if (!ok)
         log_warn("%s: %s: %s", la->name, attempt_slot_name(la->slot), buf_text(&why));
@@ -117,14 +129,46 @@ static bool exec_request(struct live_attempt *la, const struct attempt_setting *
     return true;
 }
 
-static void tcp_request(const struct container_spec *spec, const struct handler *h,
-                        struct attempt_request *request)
+static void set_peer(struct attempt_request *request, const struct container_spec *spec,
+                     const char *host, const struct int_or_string *port)
 {
-    const char *host = h->tcp->host;
+    request->host = host != NULL && host[0] != '\0' ? host : peer_default;
+    request->port = (uint16_t)validate_port_number(spec, port);
+}
 
-    request->handler = HANDLER_TCP;
-    request->tcp.host = host != NULL && host[0] != '\0' ? host : peer_default;
-    request->tcp.port = (uint16_t)validate_port_number(spec, &h->tcp->port);
+static bool http_request(const struct attempt_setting *setting, const struct handler *h,
+                         struct attempt_request *request)
+{
+    if (*setting->http == NULL)
+        *setting->http = http_client_new(setting->loop);
+    request->handler = HANDLER_HTTP;
+    request->http.client = *setting->http;
+    request->http.get = h->http;
+    request->http.hook = h->hook != NULL;
+    set_peer(request, setting->container, h->http->host, &h->http->port);
+    return *setting->http != NULL;
+}
+
+static bool request_of(struct live_attempt *la, const struct attempt_setting *setting,
+                       const struct handler *h, struct attempt_request *request)
+{
+    if (h->exec != NULL)
+        return exec_request(la, setting, h, request);
+    if (h->http != NULL)
+        return http_request(setting, h, request);
+    if (h->grpc != NULL) {
+        request->handler = HANDLER_GRPC;
+        request->grpc_service = h->grpc->service;
+        request->host = peer_default;
+        request->port = (uint16_t)h->grpc->port;
+    } else if (h->hook != NULL) {
+        request->handler = HANDLER_SLEEP;
+        request->sleep = h->sleep != NULL ? h->sleep->seconds * MONO_SECOND : 0;
+    } else {
+        request->handler = HANDLER_TCP;
+        set_peer(request, setting->container, h->tcp->host, &h->tcp->port);
+    }
+    return true;
 }
 
 struct live_attempt *live_attempt_start(const struct attempt_setting *setting,
@@ -137,17 +181,16 @@ struct live_attempt *live_attempt_start(const struct attempt_setting *setting,
     if (la == NULL)
         return NULL;
     la->slot = slot;
+    la->pod = setting->pod;
+    la->container = setting->container;
+    la->hook = h.hook;
     la->name = setting->name;
     la->done = done;
     la->arg = arg;
-    if (h.exec == NULL)
-        tcp_request(setting->container, &h, &request);
-    else if (!exec_request(la, setting, &h, &request))
-        goto fail;
-    la->attempt = attempt_start(setting->loop, &request, attempt_ended, la);
+    if (request_of(la, setting, &h, &request))
+        la->attempt = attempt_start(setting->loop, &request, attempt_ended, la);
     if (la->attempt != NULL)
         return la;
-fail:
     attempt_free(la);
     return NULL;
 }

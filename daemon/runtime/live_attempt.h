@@ -10,19 +10,26 @@
 struct container_spec;
 struct context_source;
 struct ev_loop;
+struct http_client;
 struct live_attempt;
+struct pod_config;
 struct reaper;
 
 /* What it works with; all of it borrowed until the outcome, `context` for the call alone. */
 struct attempt_setting {
     struct ev_loop *loop;
     struct reaper *reaper;
+    struct http_client **http;          /* made with the first that needs it; the caller frees it */
+    const struct pod_config *pod;
     const struct container_spec *container;
     const char *name;                   /* "pod/container", for the log */
     const struct context_source *context;       /* its id is a run of its own */
 };
 
-/* Called once, from the loop; the attempt is gone afterwards.  `text` is borrowed. */
+/*
+ * Called once, from the loop; the attempt is gone afterwards.  `text` is borrowed: what
+ * a probe gave, or why a hook failed, in the kubelet's words.
+ */
 typedef void live_attempt_done_fn(void *arg, enum attempt_slot slot, enum attempt_outcome outcome,
                                   const char *text);
 

@@ -220,7 +220,7 @@ static void attempt_ended(struct model *m, struct model_container *c, const stru
     c->owed[NOTE_HOOK]++;
     if (ev->slot == SLOT_PRE_STOP)
         return;
-    if (ev->outcome == ATTEMPT_OK) {
+    if (attempt_class(ev->outcome) <= ATTEMPT_WARNING) {
         c->begun = c->passed_first = true;
         model_probes_begin(m, c);
     } else {

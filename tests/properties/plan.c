@@ -133,7 +133,7 @@ static void fare(struct plan_container *c, struct dice *d)
         .hang_after = dice_pick(d, hang_times),
         .attempt_takes = dice_pick(d, attempt_times),
         .hook_takes = dice_pick(d, hook_times),
-        .hook_outcome = dice_once_in(d, 4) ? ATTEMPT_EXIT_CODE : ATTEMPT_OK,
+        .hook_outcome = dice_once_in(d, 4) ? ATTEMPT_EXIT_CODE : dice_once_in(d, 8) ? ATTEMPT_FELL_BACK : ATTEMPT_OK,
         .probe_fails_with = (enum attempt_outcome)dice_roll(d, ATTEMPT_OUTCOMES),
     };
     take_time(c);

@@ -133,6 +133,16 @@ static const char *outcome_name(enum attempt_outcome outcome)
         return "HTTPStatus";
     case ATTEMPT_REDIRECTED:
         return "Redirected";
+    case ATTEMPT_HTTP_REQUEST:
+        return "HTTPRequest";
+    case ATTEMPT_UNSERVING:
+        return "Unserving";
+    case ATTEMPT_FELL_BACK:
+        return "FellBack";
+    case ATTEMPT_BODY_UNREADABLE:
+        return "BodyUnreadable";
+    case ATTEMPT_HOOK_INVALID:
+        return "HookInvalid";
     case ATTEMPT_EXIT_CODE:
         return "ExitCode";
     case ATTEMPT_CANNOT_RUN:

@@ -28,7 +28,7 @@ static struct {
     int done;
     enum attempt_outcome outcome;
     int exit_code;
-    size_t length;
+    size_t length, stdout_length;
     char text[ATTEMPT_TEXT_MAX + 1];
 } world;
 
@@ -54,14 +54,15 @@ static void end(void)
     spawn_deinit();
 }
 
-static void note(void *arg, enum attempt_outcome outcome, int exit_code, const char *text, size_t length)
+static void note(void *arg, const struct attempt_result *result)
 {
     (void)arg;
     world.done++;
-    world.outcome = outcome;
-    world.exit_code = exit_code;
-    world.length = length;
-    snprintf(world.text, sizeof world.text, "%s", text);
+    world.outcome = result->outcome;
+    world.exit_code = result->exit_code;
+    world.length = result->length;
+    world.stdout_length = result->stdout_length;
+    snprintf(world.text, sizeof world.text, "%s", result->text);
     ev_break(world.loop, EVBREAK_ALL);
 }
 
@@ -91,7 +92,7 @@ static struct attempt *start_tcp(const char *host, uint16_t port, mono_ms timeou
     struct attempt *a = attempt_start(world.loop,
                                       &(struct attempt_request){.handler = HANDLER_TCP,
                                                                 .timeout = timeout,
-                                                                .tcp = {.host = host, .port = port}},
+                                                                .host = host, .port = port},
                                       note, NULL);
 
     EXPECT(a != NULL);
@@ -124,6 +125,7 @@ TEST(exec_hands_on_stdout_then_stderr_and_the_exit_code)
     EXPECT_INT(world.outcome, ATTEMPT_EXIT_CODE);
     EXPECT_INT(world.exit_code, 3);
     EXPECT_STR(world.text, "out\nerr\n");
+    EXPECT_INT(world.stdout_length, 4);
     end();
 }
 
@@ -239,21 +241,78 @@ TEST(tcp_that_is_refused_says_so_as_go_does)
     end();
 }
 
-TEST(tcp_without_a_descriptor_is_our_own_trouble)
+static struct rlimit allow_no_descriptor(void)
 {
     struct rlimit before, none;
 
-    begin();
     getrlimit(RLIMIT_NOFILE, &before);
     none = before;
     none.rlim_cur = 3;
     setrlimit(RLIMIT_NOFILE, &none);
-    start_tcp("127.0.0.1", 9, 20000);
-    setrlimit(RLIMIT_NOFILE, &before);
+    return before;
+}
+
+TEST(tcp_without_a_descriptor_is_our_own_trouble)
+{
+    struct rlimit before;
+
+    begin();
+    before = allow_no_descriptor();
+    start_tcp("127.0.0.1", 9, 100);
     until_done();
+    setrlimit(RLIMIT_NOFILE, &before);
     EXPECT_INT(world.outcome, ATTEMPT_NOT_RUN);
     EXPECT_STR(world.text, "dial tcp 127.0.0.1:9: socket: too many open files");
     end();
+}
+
+static void give_descriptors_back(struct ev_loop *loop, ev_timer *w, int revents)
+{
+    (void)loop;
+    (void)revents;
+    setrlimit(RLIMIT_NOFILE, w->data);
+}
+
+TEST(tcp_waits_for_a_descriptor_while_it_has_time)
+{
+    static const char *const hosts[] = {"127.0.0.1", "localhost"};
+    uint16_t port;
+    int fd = listener(AF_INET, &port);
+
+    for (int i = 0; i < 2; i++) {
+        struct rlimit before;
+        ev_timer back;
+
+        begin();
+        before = allow_no_descriptor();
+        start_tcp(hosts[i], port, 20000);
+        ev_timer_init(&back, give_descriptors_back, 0.1, 0.);
+        back.data = &before;
+        ev_timer_start(world.loop, &back);
+        until_done();
+        EXPECT_INT(world.outcome, ATTEMPT_OK);
+        end();
+    }
+    close(fd);
+}
+
+TEST(a_pause_ends_in_success)
+{
+    static const mono_ms lengths[] = {0, 30};
+
+    for (int i = 0; i < 2; i++) {
+        mono_ms before = clock_mono();
+
+        begin();
+        EXPECT(attempt_start(world.loop, &(struct attempt_request){.handler = HANDLER_SLEEP,
+                                                                   .timeout = MONO_NEVER,
+                                                                   .sleep = lengths[i]},
+                             note, NULL) != NULL);
+        until_done();
+        EXPECT_INT(world.outcome, ATTEMPT_OK);
+        EXPECT(clock_mono() - before >= lengths[i] - 1);
+        end();
+    }
 }
 
 TEST(two_thousand_tcp_probes_leave_no_port_behind)
@@ -284,4 +343,6 @@ TESTS(RUN(exec_hands_on_stdout_then_stderr_and_the_exit_code),
       RUN(tcp_resolves_names_beside_the_loop),
       RUN(tcp_that_is_refused_says_so_as_go_does),
       RUN(tcp_without_a_descriptor_is_our_own_trouble),
+      RUN(tcp_waits_for_a_descriptor_while_it_has_time),
+      RUN(a_pause_ends_in_success),
       RUN(two_thousand_tcp_probes_leave_no_port_behind))

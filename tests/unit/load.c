@@ -114,6 +114,26 @@ TEST(the_hash_follows_the_content_not_the_layout)
     done();
 }
 
+/* kubelet-semantics 3.3; Kubernetes says "less", and takes what is equal. */
+TEST(a_sleep_hook_must_fit_the_grace_period)
+{
+#define SLEEP(spec, seconds) HEAD "spec: {" spec APP ", lifecycle: {preStop: {sleep: @{seconds: " seconds "}}}}]}"
+    expect_good(HEAD "spec: {" APP ", lifecycle: {postStart: {sleep: {seconds: 30}}}}]}");
+    expect_good(HEAD "spec: {" APP ", lifecycle: {preStop: {sleep: {seconds: 0}}}}]}");
+    expect_good(HEAD "spec: {" APP ", lifecycle: {preStop: {tcpSocket: {port: 80}}}}]}");
+    expect_finding(SLEEP("", "60"),
+                   "spec.containers[0].lifecycle.preStop.sleep: Invalid value: 60: must be non-negative and less than "
+                   "terminationGracePeriodSeconds (30)");
+    expect_finding(SLEEP("terminationGracePeriodSeconds: 5, ", "6"),
+                   "spec.containers[0].lifecycle.preStop.sleep: Invalid value: 6: must be non-negative and less than "
+                   "terminationGracePeriodSeconds (5)");
+    expect_finding(SLEEP("", "-1"),
+                   "spec.containers[0].lifecycle.preStop.sleep: Invalid value: -1: must be non-negative and less than "
+                   "terminationGracePeriodSeconds (30)");
+    expect_finding(HEAD "spec: {" APP ", lifecycle: {preStop: {sleep: @{}}}}]}",
+                   "spec.containers[0].lifecycle.preStop.sleep.seconds: Required value");
+}
+
 TEST(rules_of_probes_have_kubernetes_words)
 {
 #define PROBE(which, inside) HEAD "spec: {" APP ", " which ": " inside "}]}"
@@ -311,6 +331,7 @@ TEST(every_allocation_failure_is_a_finding_and_no_leak)
 
 TESTS(RUN(defaults_stand_in_their_places),
       RUN(the_hash_follows_the_content_not_the_layout),
+      RUN(a_sleep_hook_must_fit_the_grace_period),
       RUN(rules_of_probes_have_kubernetes_words),
       RUN(rules_of_containers_have_kubernetes_words),
       RUN(rules_of_init_containers_have_kubernetes_words),

@@ -68,6 +68,9 @@ TEST(a_probe_that_fails_warns_or_cannot_tell_is_told_with_its_text)
                  "Warning ProbeWarning: Readiness probe warning: moved");
     expect_event(APP, NOTE(.kind = NOTE_PROBE_ERROR, .slot = SLOT_STARTUP, .text = "odd"),
                  "Warning Unhealthy: Startup probe errored and resulted in unknown state: odd");
+    expect_event(APP, NOTE(.kind = NOTE_PROBE_ERROR, .slot = SLOT_LIVENESS, .text = "unexpected EOF",
+                           .outcome = ATTEMPT_BODY_UNREADABLE),
+                 "Warning Unhealthy: Liveness probe errored and resulted in failure state: unexpected EOF");
 }
 
 TEST(a_hook_is_told_of_when_it_fails)
@@ -77,6 +80,10 @@ TEST(a_hook_is_told_of_when_it_fails)
                  "Warning FailedPostStartHook: PostStartHook failed");
     expect_event(APP, NOTE(.kind = NOTE_HOOK, .slot = SLOT_PRE_STOP, .outcome = ATTEMPT_TIMED_OUT),
                  "Warning FailedPreStopHook: PreStopHook failed");
+    expect_event(APP, NOTE(.kind = NOTE_HOOK, .slot = SLOT_PRE_STOP, .outcome = ATTEMPT_HOOK_INVALID),
+                 "Warning FailedPreStopHook: PreStopHook failed");
+    expect_event(APP, NOTE(.kind = NOTE_HOOK, .slot = SLOT_PRE_STOP, .outcome = ATTEMPT_FELL_BACK, .text = "HTTP did"),
+                 "Warning LifecycleHTTPFallback: HTTP did");
 }
 
 TEST(a_stop_is_told_with_its_reason)
