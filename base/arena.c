@@ -19,14 +19,18 @@ struct arena {
     struct block *blocks;               /* newest first; only the newest has room */
     size_t next_size;
     size_t total;
+    size_t limit;                       /* of total */
+    bool full;                          /* something did not fit */
 };
 
 struct arena *arena_new(void)
 {
     struct arena *a = calloc(1, sizeof *a);
 
-    if (a != NULL)
+    if (a != NULL) {
         a->next_size = FIRST_BLOCK;
+        a->limit = SIZE_MAX;
+    }
     return a;
 }
 
@@ -48,6 +52,10 @@ static struct block *block_add(struct arena *a, size_t least)
 
     if (size > SIZE_MAX - sizeof *b)
         return NULL;
+    if (sizeof *b + size > a->limit - a->total) {
+        a->full = true;
+        return NULL;
+    }
     b = calloc(1, sizeof *b + size);
     if (b == NULL)
         return NULL;
@@ -133,4 +141,14 @@ char *arena_printf(struct arena *a, const char *format, ...)
 size_t arena_size(const struct arena *a)
 {
     return a->total + sizeof *a;
+}
+
+void arena_set_limit(struct arena *a, size_t bytes)
+{
+    a->limit = bytes > a->total ? bytes : a->total;
+}
+
+bool arena_is_full(const struct arena *a)
+{
+    return a->full;
 }

@@ -6,6 +6,7 @@
 #define PIDLET_BASE_ARENA_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -25,6 +26,13 @@ char *arena_strndup(struct arena *a, const char *text, size_t length);
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *a, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
+
+/*
+ * From now on no more than `bytes` are taken from the heap: beyond them memory is short, and
+ * the arena is full.
+ */
+void arena_set_limit(struct arena *a, size_t bytes);
+bool arena_is_full(const struct arena *a);
 
 /* Bytes taken from the heap so far: for limits and for benchmarks. */
 size_t arena_size(const struct arena *a);

@@ -48,18 +48,6 @@ static size_t ignored(const struct report *r)
     return count;
 }
 
-static int print_json(const struct report *r, const struct diags *diags)
-{
-    struct buf out = BUF_INIT;
-    int status = EXIT_OK;
-
-    reports_json(r, diags, &out);
-    if (buf_failed(&out) || fwrite(buf_text(&out), 1, out.length, stdout) != out.length)
-        status = EXIT_WORK;
-    buf_deinit(&out);
-    return status;
-}
-
 static void print_text(const struct options *o, const struct report *r, const struct diags *diags)
 {
     findings_print(diags);
@@ -87,7 +75,7 @@ static int check(const struct options *o)
         ok &= load_source(&set, o->sources[i], &options, &diags);
     ok &= !diags_any(&diags) && !(o->strict && ignored(&report) > 0);
     if (o->json)
-        status = print_json(&report, &diags);
+        status = reports_json(&report, &diags, stdout) ? EXIT_OK : EXIT_WORK;
     else
         print_text(o, &report, &diags);
     if (fflush(stdout) != 0)

@@ -14,6 +14,8 @@ void findings_print(const struct diags *diags)
         diag_format(&diags->items[i], &line);
         fprintf(stderr, "%s\n", buf_failed(&line) ? "pidlet: out of memory" : buf_text(&line));
     }
+    if (diags->dropped > 0)
+        fprintf(stderr, "pidlet: %zu more findings are not shown\n", diags->dropped);
     if (diags->out_of_memory)
         fputs("pidlet: out of memory: there are more findings than these\n", stderr);
     buf_deinit(&line);

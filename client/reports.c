@@ -99,41 +99,63 @@ static void add_finding(struct buf *out, const struct diag *one)
     buf_addc(out, '}');
 }
 
-static void add_object(struct buf *out, const struct report_object *o)
+/* Writes what is in `piece` and empties it: the whole may be many times as long as the manifests. */
+static bool put(struct buf *piece, FILE *out)
 {
-    buf_adds(out, "{\"file\":");
-    buf_add_quoted(out, o->file, strlen(o->file));
-    buf_addf(out, ",\"line\":%u", o->line);
-    add_text(out, "kind", o->kind->kind);
-    add_text(out, "name", o->name);
-    buf_addf(out, ",\"honoured\":%zu,\"ignored\":%zu,\"refused\":%zu,\"fields\":[", o->of_mode[FIELD_HONOURED],
-             o->of_mode[FIELD_IGNORED], o->of_mode[FIELD_REFUSED]);
-    for (size_t i = 0; i < o->count; i++) {
-        const struct report_field *f = &o->fields[i];
+    bool ok = !buf_failed(piece) && fwrite(buf_text(piece), 1, piece->length, out) == piece->length;
 
-        buf_addf(out, "%s{\"line\":%u,\"column\":%u", i > 0 ? "," : "", f->line, f->column);
-        add_text(out, "path", f->path);
-        add_text(out, "mode", field_mode_name(f->mode));
-        if (f->reason != NULL)
-            add_text(out, "reason", f->reason);
-        buf_addc(out, '}');
-    }
-    buf_adds(out, "]}");
+    buf_clear(piece);
+    return ok;
 }
 
-void reports_json(const struct report *r, const struct diags *diags, struct buf *out)
+static bool put_object(struct buf *piece, const struct report_object *o, const char *separator, FILE *out)
 {
-    buf_adds(out, "{\"findings\":[");
-    for (size_t i = 0; i < diags->count; i++) {
-        if (i > 0)
-            buf_addc(out, ',');
-        add_finding(out, &diags->items[i]);
+    bool ok = true;
+
+    buf_addf(piece, "%s{\"file\":", separator);
+    buf_add_quoted(piece, o->file, strlen(o->file));
+    buf_addf(piece, ",\"line\":%u", o->line);
+    add_text(piece, "kind", o->kind->kind);
+    add_text(piece, "name", o->name);
+    buf_addf(piece, ",\"honoured\":%zu,\"ignored\":%zu,\"refused\":%zu,\"fields\":[", o->of_mode[FIELD_HONOURED],
+             o->of_mode[FIELD_IGNORED], o->of_mode[FIELD_REFUSED]);
+    for (size_t i = 0; ok && i < o->count; i++) {
+        const struct report_field *f = &o->fields[i];
+
+        buf_addf(piece, "%s{\"line\":%u,\"column\":%u", i > 0 ? "," : "", f->line, f->column);
+        add_text(piece, "path", f->path);
+        add_text(piece, "mode", field_mode_name(f->mode));
+        if (f->reason != NULL)
+            add_text(piece, "reason", f->reason);
+        buf_addc(piece, '}');
+        ok = put(piece, out);
     }
-    buf_adds(out, "],\"objects\":[");
-    for (size_t i = 0; i < r->count; i++) {
+    buf_adds(piece, "]}");
+    return put(piece, out) && ok;
+}
+
+bool reports_json(const struct report *r, const struct diags *diags, FILE *out)
+{
+    struct buf piece = BUF_INIT;
+    bool ok;
+
+    buf_adds(&piece, "{\"findings\":[");
+    ok = put(&piece, out);
+    for (size_t i = 0; ok && i < diags->count; i++) {
         if (i > 0)
-            buf_addc(out, ',');
-        add_object(out, r->items[i]);
+            buf_addc(&piece, ',');
+        add_finding(&piece, &diags->items[i]);
+        ok = put(&piece, out);
     }
-    buf_adds(out, "]}\n");
+    buf_adds(&piece, "],");
+    if (diags->dropped > 0)
+        buf_addf(&piece, "\"findingsNotShown\":%zu,", diags->dropped);
+    buf_adds(&piece, "\"objects\":[");
+    ok = ok && put(&piece, out);
+    for (size_t i = 0; ok && i < r->count; i++)
+        ok = put_object(&piece, r->items[i], i > 0 ? "," : "", out);
+    buf_adds(&piece, "]}\n");
+    ok = ok && put(&piece, out);
+    buf_deinit(&piece);
+    return ok;
 }

@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-struct buf;
 struct diags;
 struct report;
 
@@ -22,8 +21,9 @@ void reports_fields(const struct report *r, bool all, FILE *out);
 
 /*
  * One JSON object: {"findings":[{file,line,column,path,kind,value,detail}…],
- * "objects":[{file,line,kind,name,honoured,ignored,refused,fields:[{path,line,column,mode,reason}…]}…]}.
+ * "objects":[{file,line,kind,name,honoured,ignored,refused,fields:[{path,line,column,mode,reason}…]}…]},
+ * and findingsNotShown when there are more than are kept.  False: writing failed, or memory was short.
  */
-void reports_json(const struct report *r, const struct diags *diags, struct buf *out);
+bool reports_json(const struct report *r, const struct diags *diags, FILE *out);
 
 #endif

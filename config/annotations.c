@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/macros.h"
 #include "config/diag.h"
+#include "config/names.h"
 #include "config/process_rules.h"
 #include "config/rlimits.h"
 
@@ -99,17 +100,21 @@ static bool is_ours(const struct string_pair *annotation)
     return strncmp(annotation->key, ANNOTATION_PREFIX, strlen(ANNOTATION_PREFIX)) == 0;
 }
 
-static struct settings *settings_of(const struct pod_spec *spec, struct settings *all, const char *name)
-{
-    const struct container_spec_list *lists[] = {&spec->init_containers, &spec->containers};
+/* The settings are of the init containers, then of the others. */
+struct owners {
+    struct names init_containers, containers;
+    struct settings *all;
+    size_t init_count;
+};
 
-    for (size_t i = 0; i < array_count(lists); all += lists[i++]->count) {
-        for (size_t j = 0; j < lists[i]->count; j++) {
-            if (lists[i]->items[j].name != NULL && strcmp(lists[i]->items[j].name, name) == 0)
-                return &all[j];
-        }
-    }
-    return NULL;
+static struct settings *settings_of(const struct owners *o, const char *name)
+{
+    size_t at = names_first(&o->init_containers, name);
+
+    if (at != NAMES_NONE)
+        return &o->all[at];
+    at = names_first(&o->containers, name);
+    return at != NAMES_NONE ? &o->all[o->init_count + at] : NULL;
 }
 
 static void apply(const struct kind *kind, const struct string_pair *annotation, struct settings *s,
@@ -141,6 +146,10 @@ static void apply_to_pod(const struct string_map *map, struct settings *of_pod, 
 static void apply_to_containers(const struct string_map *map, const struct pod_spec *spec, struct settings *all,
                                 const struct path *at, struct diags *diags)
 {
+    struct owners owners = {.all = all, .init_count = spec->init_containers.count};
+
+    names_of(&owners.init_containers, &spec->init_containers, name, diags);
+    names_of(&owners.containers, &spec->containers, name, diags);
     for (size_t i = 0; i < map->count; i++) {
         const char *container;
         const struct kind *kind = is_ours(&map->items[i]) ? kind_of(map->items[i].key, &container) : NULL;
@@ -148,13 +157,15 @@ static void apply_to_containers(const struct string_map *map, const struct pod_s
 
         if (kind == NULL || container == NULL)
             continue;
-        s = settings_of(spec, all, container);
+        s = settings_of(&owners, container);
         if (s == NULL)
             diag_add(diags, DIAG_UNKNOWN_FIELD, PATH_MAP_KEY(at, map->items[i].key),
                      "the pod has no container \"%s\"", container);
         else
             apply(kind, &map->items[i], s, at, diags);
     }
+    names_deinit(&owners.init_containers);
+    names_deinit(&owners.containers);
 }
 
 /* ---- out ---- */

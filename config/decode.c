@@ -2,11 +2,13 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/macros.h"
 #include "config/diag.h"
 #include "config/guess.h"
 #include "config/tree.h"
 #include "config/value.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,16 +83,17 @@ static bool decode_text(struct decoder *d, enum field_format format, const struc
                         const struct path *at, const char **out)
 {
     const bool number = n->kind == NODE_INT || n->kind == NODE_FLOAT;
-    const char *fault;
-    bool too_long;
+    const char *fault = NULL;
 
-    if (n->kind != NODE_STRING && !(number && format == FORMAT_QUANTITY))
-        return wrong_kind(d, at, n, "a string");
-    fault = n->length > 0 || format == FORMAT_QUANTITY ? value_fault(format, n->text, &too_long) : NULL;
+    if (n->kind != NODE_STRING && !(number && format == FORMAT_QUANTITY)
+        && !(n->kind == NODE_INT && format == FORMAT_INT_OR_PERCENT))
+        return wrong_kind(d, at, n, format == FORMAT_INT_OR_PERCENT ? "an integer or a percentage" : "a string");
+    if (n->kind == NODE_STRING && format == FORMAT_INT_OR_PERCENT && strchr(n->text, '%') == NULL)
+        fault = value_fault(format, "");        /* "3": a number needs no quotes, and takes none */
+    else if (n->length > 0 || format == FORMAT_QUANTITY || format == FORMAT_INT_OR_PERCENT)
+        fault = value_fault(format, n->text);
     if (fault != NULL)
-        diag_add(d->diags,
-                 too_long ? DIAG_TOO_LONG : format == FORMAT_BASE64 ? DIAG_INVALID_BARE : DIAG_INVALID,
-                 at, "%s", fault);
+        diag_add(d->diags, format == FORMAT_BASE64 ? DIAG_INVALID_BARE : DIAG_INVALID, at, "%s", fault);
     return copy_text(d, n, out);
 }
 
@@ -109,7 +112,7 @@ static bool decode_string(struct decoder *d, const struct field *f, const struct
 /* The bounds in Kubernetes' words. */
 static bool out_of_bounds(struct decoder *d, const struct field *f, const struct path *at, int64_t v)
 {
-    if (f->min > INT64_MIN + 1 && f->max < INT32_MAX)
+    if ((f->flags & RANGE) != 0)
         return diag_invalid(d->diags, at, "must be between %" PRId64 " and %" PRId64 ", inclusive",
                             f->min, f->max);
     if (v > f->max)
@@ -140,12 +143,23 @@ static bool decode_bool(struct decoder *d, const struct node *n, const struct pa
     return true;
 }
 
-static bool unsupported(struct decoder *d, const struct enum_info *e, const struct path *at)
+static int by_text(const void *a, const void *b)
 {
+    return strcmp(((const struct enum_value *)a)->text, ((const struct enum_value *)b)->text);
+}
+
+static bool unsupported(struct decoder *d, const struct field *f, const struct path *at)
+{
+    const struct enum_info *e = f->choices;
+    struct enum_value sorted[16];
     struct buf values = BUF_INIT;
 
+    assert(e->count <= array_count(sorted));
+    memcpy(sorted, e->values, e->count * sizeof *sorted);
+    if ((f->flags & SORTED) != 0)
+        qsort(sorted, e->count, sizeof *sorted, by_text);
     for (size_t i = 0; i < e->count; i++)
-        buf_addf(&values, "%s\"%s\"", i > 0 ? ", " : "", e->values[i].text);
+        buf_addf(&values, "%s\"%s\"", i > 0 ? ", " : "", sorted[i].text);
     diag_add(d->diags, DIAG_UNSUPPORTED, at, "supported values: %s", buf_text(&values));
     buf_deinit(&values);
     return false;
@@ -164,14 +178,13 @@ static bool decode_choice(struct decoder *d, const struct field *f, const struct
             return true;
         }
     }
-    return unsupported(d, f->choices, at);
+    return unsupported(d, f, at);
 }
 
 static bool decode_port(struct decoder *d, const struct node *n, const struct path *at,
                         struct int_or_string *out)
 {
     const char *fault;
-    bool too_long;
 
     if (n->kind == NODE_INT) {
         if (n->integer < 1 || n->integer > 65535)
@@ -181,13 +194,9 @@ static bool decode_port(struct decoder *d, const struct node *n, const struct pa
     }
     if (n->kind != NODE_STRING)
         return wrong_kind(d, at, n, "a port number or a port name");
-    /* A numeric string is taken by the kubelet as a last resort (kubelet-semantics 2.4). */
-    if (n->length == 0 || strspn(n->text, "0123456789") != n->length) {
-        fault = n->length == 0 ? "must be a port number or a port name"
-                               : value_fault(FORMAT_PORT_NAME, n->text, &too_long);
-        if (fault != NULL)
-            return diag_invalid(d->diags, at, "%s", fault);
-    }
+    fault = n->length == 0 ? "must be a port number or a port name" : value_fault(FORMAT_PORT_NAME, n->text);
+    if (fault != NULL)
+        return diag_invalid(d->diags, at, "%s", fault);
     out->set = true;
     return copy_text(d, n, &out->text);
 }
@@ -385,6 +394,10 @@ static void unknown_field(struct decoder *d, const struct object_info *object, c
     struct guess guess = guess_init(key);
     struct buf path = BUF_INIT;
 
+    if (diags_full(d->diags)) {
+        diag_add(d->diags, DIAG_UNKNOWN_FIELD, at, "%s", "");
+        return;
+    }
     for (size_t i = 0; i < object->count; i++)
         guess_try(&guess, object->fields[i].json);
     path_format(at, &path);
@@ -448,6 +461,11 @@ static bool fill(struct decoder *d, const struct object_info *object, const stru
     return ok;
 }
 
+bool decode_too_much(struct diags *diags, const struct node *n)
+{
+    return diag_syntax(diags, n->line, n->column, "too large: the objects of one text take more memory than they may");
+}
+
 void *decode_object(const struct object_info *object, const struct node *n, const struct path *at,
                     struct arena *arena, struct diags *diags)
 {
@@ -457,7 +475,10 @@ void *decode_object(const struct object_info *object, const struct node *n, cons
     if (out != NULL)
         fill(&d, object, n, at, out);
     if (out == NULL || d.out_of_memory) {
-        diag_add(diags, DIAG_INTERNAL, at, "out of memory");
+        if (arena_is_full(arena))
+            decode_too_much(diags, n);
+        else
+            diag_add(diags, DIAG_INTERNAL, at, "out of memory");
         return NULL;
     }
     return out;

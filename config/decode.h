@@ -22,4 +22,7 @@ struct path;
 void *decode_object(const struct object_info *object, const struct node *n, const struct path *at,
                     struct arena *arena, struct diags *diags);
 
+/* The finding when `arena` was full (arena_set_limit): false. */
+bool decode_too_much(struct diags *diags, const struct node *n);
+
 #endif

@@ -6,6 +6,8 @@
 
 static const char *value_type(enum field_format format)
 {
+    if (format == FORMAT_INT_OR_PERCENT)
+        return "IntOrString";
     return format == FORMAT_QUANTITY ? "Quantity" : "string";
 }
 
@@ -109,6 +111,8 @@ static const char *format_words(enum field_format format)
         return "letters, digits and hyphens";
     case FORMAT_QUANTITY:
         return "a quantity, such as 500m or 1Gi";
+    case FORMAT_INT_OR_PERCENT:
+        return "0 or more, or a share such as 25%";
     case FORMAT_BASE64:
         return "base64";
     case FORMAT_UID:

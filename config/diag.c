@@ -23,6 +23,7 @@ static const struct {
     [DIAG_TOO_LONG]      = {"Too long", false},
     [DIAG_TOO_MANY]      = {"Too many", true},
     [DIAG_UNKNOWN_FIELD] = {"Unknown field", false},
+    [DIAG_DUPLICATE_FIELD] = {"Duplicate field", false},
     [DIAG_REFUSED]       = {"Refused", false},
     [DIAG_INTERNAL]      = {"Internal error", false},
 };
@@ -76,11 +77,7 @@ static const struct node_pair *key_of(const struct path *at)
     if (at->up == NULL || at->key == NULL)
         return NULL;
     up = locate(at->up, &exact);
-    for (size_t i = 0; exact && up->kind == NODE_MAP && i < up->map.count; i++) {
-        if (strcmp(up->map.pairs[i].key, at->key) == 0)
-            return &up->map.pairs[i];
-    }
-    return NULL;
+    return exact ? node_pair(up, at->key) : NULL;
 }
 
 static void set_place(struct diag *one, const struct path *at, const struct node *n)
@@ -156,8 +153,8 @@ static void add_value(struct buf *out, const struct node *n)
 
 static struct diag *next_diag(struct diags *d)
 {
-    if (d->count >= DIAG_MAX) {
-        d->out_of_memory = true;
+    if (diags_full(d)) {
+        d->dropped++;
         return NULL;
     }
     if (d->count == d->capacity) {
@@ -174,10 +171,27 @@ static struct diag *next_diag(struct diags *d)
     return &d->items[d->count++];
 }
 
+/* No more than fits, and no half of a character. */
+static void cut(struct buf *b)
+{
+    static const char mark[] = "…";
+    size_t length = DIAG_MAX_TEXT - sizeof mark;
+
+    if (b->length <= DIAG_MAX_TEXT)
+        return;
+    while (length > 0 && (b->data[length] & 0xc0) == 0x80)
+        length--;
+    b->length = length;
+    buf_adds(b, mark);
+}
+
 /* The text of `b` in the findings' arena; "" when memory is short. */
 static const char *keep(struct diags *d, struct buf *b)
 {
-    const char *text = b->failed ? NULL : arena_strdup(d->arena, buf_text(b));
+    const char *text;
+
+    cut(b);
+    text = b->failed ? NULL : arena_strdup(d->arena, buf_text(b));
 
     buf_deinit(b);
     if (text == NULL)
@@ -186,7 +200,7 @@ static const char *keep(struct diags *d, struct buf *b)
 }
 
 static bool vadd(struct diags *d, enum diag_kind kind, const struct path *at, unsigned line,
-                 unsigned column, const char *format, va_list args)
+                 unsigned column, const char *value, const char *format, va_list args)
 {
     struct diag *one = next_diag(d);
     struct buf text = BUF_INIT;
@@ -201,10 +215,12 @@ static bool vadd(struct diags *d, enum diag_kind kind, const struct path *at, un
         set_place(one, at, n);
         path_format(at, &text);
         one->path = keep(d, &text);
-        if (diag_kinds[kind].has_value && exact && n != NULL) {
+        if (value != NULL)
+            buf_adds(&text, value);
+        else if (diag_kinds[kind].has_value && exact && n != NULL)
             add_value(&text, n);
+        if (text.length > 0)
             one->value = keep(d, &text);
-        }
     }
     buf_vaddf(&text, format, args);
     one->detail = keep(d, &text);
@@ -216,7 +232,7 @@ bool diag_syntax(struct diags *d, unsigned line, unsigned column, const char *fo
     va_list args;
 
     va_start(args, format);
-    vadd(d, DIAG_SYNTAX, NULL, line, column, format, args);
+    vadd(d, DIAG_SYNTAX, NULL, line, column, NULL, format, args);
     va_end(args);
     return false;
 }
@@ -226,7 +242,7 @@ bool diag_required(struct diags *d, const struct path *at, const char *format, .
     va_list args;
 
     va_start(args, format);
-    vadd(d, DIAG_REQUIRED, at, 0, 0, format, args);
+    vadd(d, DIAG_REQUIRED, at, 0, 0, NULL, format, args);
     va_end(args);
     return false;
 }
@@ -236,7 +252,7 @@ bool diag_invalid(struct diags *d, const struct path *at, const char *format, ..
     va_list args;
 
     va_start(args, format);
-    vadd(d, DIAG_INVALID, at, 0, 0, format, args);
+    vadd(d, DIAG_INVALID, at, 0, 0, NULL, format, args);
     va_end(args);
     return false;
 }
@@ -246,7 +262,28 @@ bool diag_add(struct diags *d, enum diag_kind kind, const struct path *at, const
     va_list args;
 
     va_start(args, format);
-    vadd(d, kind, at, 0, 0, format, args);
+    vadd(d, kind, at, 0, 0, NULL, format, args);
+    va_end(args);
+    return false;
+}
+
+bool diag_add_at(struct diags *d, enum diag_kind kind, unsigned line, unsigned column,
+                 const struct path *at, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vadd(d, kind, at, line, column, NULL, format, args);
+    va_end(args);
+    return false;
+}
+
+bool diag_invalid_value(struct diags *d, const struct path *at, const char *value, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vadd(d, DIAG_INVALID, at, 0, 0, value, format, args);
     va_end(args);
     return false;
 }

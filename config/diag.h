@@ -46,6 +46,7 @@ enum diag_kind {
     DIAG_TOO_LONG,              /* Too long */
     DIAG_TOO_MANY,              /* Too many */
     DIAG_UNKNOWN_FIELD,         /* Unknown field: strict decoding error: … did you mean …? */
+    DIAG_DUPLICATE_FIELD,       /* Duplicate field: strict decoding error: … already set in line … */
     DIAG_REFUSED,               /* a field that pidlet cannot honour; the reason is the detail */
     DIAG_INTERNAL,              /* Internal error: our own trouble, such as no memory */
 };
@@ -65,10 +66,14 @@ struct diags {
     size_t count;
     size_t capacity;
     const char *file;           /* of the findings to come; owned */
+    size_t dropped;             /* findings beyond DIAG_MAX */
     bool out_of_memory;         /* there were more, and memory was short */
 };
 
-enum { DIAG_MAX = 1000 };       /* findings kept; those beyond are counted in one last line */
+enum {
+    DIAG_MAX = 1000,            /* findings kept; those beyond are counted in one last line */
+    DIAG_MAX_TEXT = 1024,       /* bytes of a path or a detail; what is longer ends in "…" */
+};
 
 bool diags_init(struct diags *d);               /* false: no memory */
 void diags_deinit(struct diags *d);
@@ -76,6 +81,18 @@ void diags_set_file(struct diags *d, const char *name);
 static inline bool diags_any(const struct diags *d)
 {
     return d->count > 0 || d->out_of_memory;
+}
+
+/* To see whether there are new ones. */
+static inline size_t diags_total(const struct diags *d)
+{
+    return d->count + d->dropped;
+}
+
+/* One more finding would only be counted: what is costly to say need not be found out. */
+static inline bool diags_full(const struct diags *d)
+{
+    return d->count >= DIAG_MAX;
 }
 
 bool diag_syntax(struct diags *d, unsigned line, unsigned column, const char *format, ...)
@@ -87,6 +104,14 @@ bool diag_invalid(struct diags *d, const struct path *at, const char *format, ..
 
 /* For every other kind; value is taken from the node where the kind has one. */
 bool diag_add(struct diags *d, enum diag_kind kind, const struct path *at, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The same where no node is known to tell the place. */
+bool diag_add_at(struct diags *d, enum diag_kind kind, unsigned line, unsigned column,
+                 const struct path *at, const char *format, ...) __attribute__((format(printf, 6, 7)));
+
+/* With a value that no node has, such as a default's: as it is to be printed. */
+bool diag_invalid_value(struct diags *d, const struct path *at, const char *value, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 const char *diag_kind_words(enum diag_kind kind);       /* "Required value" … */

@@ -204,11 +204,19 @@ static void add_port(const struct int_or_string *port, struct buf *out)
         buf_addf(out, "%" PRId64, port->number);
 }
 
+static void add_string(const struct field *f, const char *text, struct buf *out)
+{
+    if (f->format == FORMAT_INT_OR_PERCENT && strchr(text, '%') == NULL)
+        buf_adds(out, text);            /* a number, bare */
+    else
+        add_text(out, text);
+}
+
 static void add_value(const struct field *f, const void *member, struct buf *out)
 {
     switch (f->kind) {
     case FIELD_STRING:
-        add_text(out, *(const char *const *)member);
+        add_string(f, *(const char *const *)member, out);
         break;
     case FIELD_INT:
         buf_addf(out, "%" PRId64, *(const int64_t *)member);

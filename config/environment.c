@@ -83,6 +83,22 @@ static const char *subscript(const char *path, const char *map, size_t *length)
 
 static const char labels_path[] = "metadata.labels", annotations_path[] = "metadata.annotations";
 
+const char *environment_label(const char *path, size_t *length)
+{
+    const char *key = subscript(path, labels_path, length);
+
+    return key != NULL ? key : subscript(path, annotations_path, length);
+}
+
+/* Anything before ['…']. */
+static bool has_subscript(const char *path)
+{
+    const char *begin = strstr(path, "['");
+    size_t length = strlen(path);
+
+    return begin != NULL && begin > path && length >= 2 && strcmp(path + length - 2, "']") == 0;
+}
+
 enum environment_field environment_field(const char *path)
 {
     static const char *const known[] = {
@@ -90,13 +106,14 @@ enum environment_field environment_field(const char *path)
         "status.hostIP",   "status.hostIPs",     "status.podIP",  "status.podIPs",
     };
     static const char *const others[] = {
-        labels_path, annotations_path, "spec.restartPolicy", "spec.schedulerName", "spec.hostNetwork",
-        "status.phase", "status.nominatedNodeName",
+        labels_path, annotations_path, "spec.restartPolicy", "spec.schedulerName", "status.phase",
     };
     size_t length;
 
-    if (subscript(path, labels_path, &length) != NULL || subscript(path, annotations_path, &length) != NULL)
+    if (environment_label(path, &length) != NULL)
         return ENVIRONMENT_FIELD_KNOWN;
+    if (has_subscript(path))
+        return ENVIRONMENT_FIELD_NO_MAP;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(known[i], path) == 0)
             return ENVIRONMENT_FIELD_KNOWN;

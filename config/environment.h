@@ -48,8 +48,11 @@ enum environment_field {
     ENVIRONMENT_FIELD_KNOWN,
     ENVIRONMENT_FIELD_OF_VOLUMES,       /* a field of pods, but no value for a variable */
     ENVIRONMENT_FIELD_UNKNOWN,
+    ENVIRONMENT_FIELD_NO_MAP,           /* with a ['KEY'] behind what has no keys */
 };
 enum environment_field environment_field(const char *path);
+/* The KEY of metadata.labels['KEY'] or metadata.annotations['KEY']; NULL: another path. */
+const char *environment_label(const char *path, size_t *length);
 bool environment_resource_known(const char *resource);
 bool environment_divisor_fits(const char *resource, const char *divisor);   /* NULL or "" fits */
 

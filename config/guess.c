@@ -41,8 +41,12 @@ struct guess guess_init(const char *wrong)
 
 void guess_try(struct guess *g, const char *word)
 {
-    size_t edits = distance(g->wrong, word);
+    const size_t a = strlen(g->wrong), b = strlen(word);
+    size_t edits;
 
+    if ((a > b ? a - b : b - a) >= g->edits)
+        return;                         /* so many edits at least */
+    edits = distance(g->wrong, word);
     if (edits < g->edits) {
         g->edits = edits;
         g->best = word;

@@ -17,6 +17,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,6 +28,9 @@ struct loader {
     const struct load_options *options;
     struct diags *diags;
     const char *name;                   /* of the text that is being read */
+    size_t room;                        /* bytes that its objects may still take */
+    void *pods, *sources;               /* by name: tsearch(3) trees of what is in the set */
+    struct not_run **last_not_run;
 };
 
 void pod_config_ref(struct pod_config *c)
@@ -60,6 +64,11 @@ void pod_config_set_deinit(struct pod_config_set *set)
 static bool no_memory(struct loader *l)
 {
     return diag_add(l->diags, DIAG_INTERNAL, NULL, "out of memory");
+}
+
+static bool no_room(struct loader *l, const struct arena *arena, const struct node *n)
+{
+    return arena_is_full(arena) ? decode_too_much(l->diags, n) : no_memory(l);
 }
 
 /* ---- one pod ---- */
@@ -113,19 +122,23 @@ static struct pod_config *config_new(struct loader *l, struct arena *arena,
     return c->file != NULL && c->hash != NULL && gather_containers(c) ? c : NULL;
 }
 
+static int by_pod_name(const void *a, const void *b)
+{
+    const struct pod_config *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+
+    return order != 0 ? order : strcmp(x->namespace, y->namespace);
+}
+
 static bool name_is_taken(struct loader *l, const struct pod_config *c, const struct path *at)
 {
-    for (size_t i = 0; i < l->set->count; i++) {
-        const struct pod_config *other = l->set->items[i];
+    struct pod_config *const *found = tfind(c, &l->pods, by_pod_name);
 
-        if (strcmp(other->name, c->name) == 0 && strcmp(other->namespace, c->namespace) == 0) {
-            diag_add(l->diags, DIAG_DUPLICATE, PATH_KEY(PATH_KEY(at, "metadata"), "name"),
-                     "namespace %s has a pod of that name from %s:%u", c->namespace, other->file,
-                     other->line);
-            return true;
-        }
-    }
-    return false;
+    if (found == NULL)
+        return false;
+    diag_add(l->diags, DIAG_DUPLICATE, PATH_KEY(PATH_KEY(at, "metadata"), "name"),
+             "namespace %s has a pod of that name from %s:%u", c->namespace, (*found)->file, (*found)->line);
+    return true;
 }
 
 static bool set_add(struct loader *l, struct pod_config *c)
@@ -141,6 +154,8 @@ static bool set_add(struct loader *l, struct pod_config *c)
         set->items = items;
         set->capacity = capacity;
     }
+    if (tsearch(c, &l->pods, by_pod_name) == NULL)
+        return no_memory(l);
     set->items[set->count++] = c;
     return true;
 }
@@ -148,7 +163,7 @@ static bool set_add(struct loader *l, struct pod_config *c)
 /* False when `arena` is not needed any more. */
 static bool load_pod(struct loader *l, const struct node *n, const struct path *at, struct arena *arena)
 {
-    const size_t findings = l->diags->count;
+    const size_t findings = diags_total(l->diags);
     struct annotations annotations;
     struct pod_manifest *manifest = decode_object(&schema_pod_manifest, n, at, arena, l->diags);
     struct pod_config *c;
@@ -157,33 +172,43 @@ static bool load_pod(struct loader *l, const struct node *n, const struct path *
         return false;
     validate_pod(manifest, at, l->diags);
     if (!annotations_read(&annotations, manifest, l->options->max_restart_period, at, arena, l->diags))
-        no_memory(l);
-    if (l->diags->count > findings || l->diags->out_of_memory)
+        no_room(l, arena, n);
+    if (diags_total(l->diags) > findings || l->diags->out_of_memory)
         return false;
     c = config_new(l, arena, manifest, &annotations, n->line);
     if (c == NULL)
-        return no_memory(l);
+        return no_room(l, arena, n);
     return !name_is_taken(l, c, at) && set_add(l, c);
 }
 
 /* ---- what pods take values from ---- */
 
+static int by_source_name(const void *a, const void *b)
+{
+    const struct source *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+
+    if (order == 0)
+        order = strcmp(x->namespace, y->namespace);
+    return order != 0 ? order : (int)x->kind - (int)y->kind;
+}
+
 static bool source_is_taken(struct loader *l, const struct source *s, const struct path *at)
 {
-    const struct source *other = source_find(&l->set->sources, s->kind, s->namespace, s->name);
+    struct source *const *found = tfind(s, &l->sources, by_source_name);
 
-    if (other == NULL)
+    if (found == NULL)
         return false;
     diag_add(l->diags, DIAG_DUPLICATE, PATH_KEY(PATH_KEY(at, "metadata"), "name"),
              "namespace %s has a %s of that name from %s:%u", s->namespace, source_kind_name(s->kind),
-             other->file, other->line);
+             (*found)->file, (*found)->line);
     return true;
 }
 
 static bool load_source_object(struct loader *l, const struct kind_info *kind, const struct node *n,
                                const struct path *at, struct arena *arena)
 {
-    const size_t findings = l->diags->count;
+    const size_t findings = diags_total(l->diags);
     void *manifest = decode_object(kind->schema, n, at, arena, l->diags);
     struct source *s;
 
@@ -193,15 +218,20 @@ static bool load_source_object(struct loader *l, const struct kind_info *kind, c
         validate_secret(manifest, at, l->diags);
     else
         validate_config_map(manifest, at, l->diags);
-    if (l->diags->count > findings || l->diags->out_of_memory)
+    if (diags_total(l->diags) > findings || l->diags->out_of_memory)
         return false;
-    s = kind->role == KIND_SECRET ? source_of_secret(arena, manifest) : source_of_config_map(arena, manifest);
+    s = kind->role == KIND_SECRET ? source_of_secret(arena, manifest, l->diags) : source_of_config_map(arena, manifest);
     if (s == NULL || (s->file = arena_strdup(arena, l->name)) == NULL)
-        return no_memory(l);
+        return no_room(l, arena, n);
     s->line = n->line;
     if (source_is_taken(l, s, at))
         return false;
-    return source_set_add(&l->set->sources, s) || no_memory(l);
+    if (l->diags->out_of_memory || tsearch(s, &l->sources, by_source_name) == NULL)
+        return no_memory(l);
+    if (source_set_add(&l->set->sources, s))
+        return true;
+    tdelete(s, &l->sources, by_source_name);
+    return no_memory(l);
 }
 
 /* ---- what is not run ---- */
@@ -209,13 +239,12 @@ static bool load_source_object(struct loader *l, const struct kind_info *kind, c
 static bool note_not_run(struct loader *l, const struct kind_info *kind, const struct node *n)
 {
     const struct node *name = node_get(node_get(n, "metadata"), "name");
-    struct not_run *item = calloc(1, sizeof *item), **last = &l->set->not_run;
+    struct not_run *item = calloc(1, sizeof *item);
 
     if (item == NULL)
         return no_memory(l);
-    while (*last != NULL)
-        last = &(*last)->next;
-    *last = item;
+    *l->last_not_run = item;
+    l->last_not_run = &item->next;
     item->kind = kind;
     item->line = n->line;
     item->file = strdup(l->name);
@@ -258,6 +287,7 @@ static void load_object(struct loader *l, const struct kind_info *kind, const st
         no_memory(l);
         return;
     }
+    arena_set_limit(arena, l->room);
     switch (kind->role) {
     case KIND_POD:
         kept = load_pod(l, n, at, arena);
@@ -275,7 +305,9 @@ static void load_object(struct loader *l, const struct kind_info *kind, const st
     case KIND_FILE:
         break;                          /* kind_find() knows none */
     }
-    if (!kept)
+    if (kept)
+        l->room -= arena_size(arena) < l->room ? arena_size(arena) : l->room;
+    else
         arena_free(arena);
 }
 
@@ -353,6 +385,7 @@ static bool load_named(struct loader *l, const char *name, const char *text, siz
 
     diags_set_file(l->diags, name);
     l->name = name;
+    l->room = LOAD_MAX_BYTES;
     if (arena == NULL)
         return no_memory(l);
     if (tree_parse(text, length, arena, l->diags, &tree)) {
@@ -363,12 +396,47 @@ static bool load_named(struct loader *l, const char *name, const char *text, siz
     return !diags_any(l->diags);
 }
 
+/* ---- what was loaded before ---- */
+
+static void nothing(void *node)
+{
+    (void)node;                         /* it belongs to the set */
+}
+
+static void loader_deinit(struct loader *l)
+{
+    tdestroy(l->pods, nothing);
+    tdestroy(l->sources, nothing);
+}
+
+static bool loader_init(struct loader *l, struct pod_config_set *set, const struct load_options *options,
+                        struct diags *diags)
+{
+    bool ok = true;
+
+    *l = (struct loader){.set = set, .options = options, .diags = diags, .last_not_run = &set->not_run};
+    while (*l->last_not_run != NULL)
+        l->last_not_run = &(*l->last_not_run)->next;
+    for (size_t i = 0; ok && i < set->count; i++)
+        ok = tsearch(set->items[i], &l->pods, by_pod_name) != NULL;
+    for (size_t i = 0; ok && i < set->sources.count; i++)
+        ok = tsearch(set->sources.items[i], &l->sources, by_source_name) != NULL;
+    if (!ok)
+        loader_deinit(l);
+    return ok || no_memory(l);
+}
+
 bool load_text(struct pod_config_set *set, const char *name, const char *text, size_t length,
                const struct load_options *options, struct diags *diags)
 {
-    struct loader l = {.set = set, .options = options, .diags = diags};
+    struct loader l;
+    bool ok;
 
-    return load_named(&l, name, text, length);
+    if (!loader_init(&l, set, options, diags))
+        return false;
+    ok = load_named(&l, name, text, length);
+    loader_deinit(&l);
+    return ok;
 }
 
 /* ---- files ---- */
@@ -441,15 +509,26 @@ static bool load_folder(struct loader *l, const char *name)
     return ok;
 }
 
-bool load_source(struct pod_config_set *set, const char *source, const struct load_options *options,
-                 struct diags *diags)
+static bool load_named_source(struct loader *l, const char *source)
 {
-    struct loader l = {.set = set, .options = options, .diags = diags};
     struct stat st;
 
     if (strcmp(source, "-") == 0)
-        return load_fd(&l, source, STDIN_FILENO);
+        return load_fd(l, source, STDIN_FILENO);
     if (stat(source, &st) == -1)
-        return cannot_read(&l, source, errno);
-    return S_ISDIR(st.st_mode) ? load_folder(&l, source) : load_file(&l, source);
+        return cannot_read(l, source, errno);
+    return S_ISDIR(st.st_mode) ? load_folder(l, source) : load_file(l, source);
+}
+
+bool load_source(struct pod_config_set *set, const char *source, const struct load_options *options,
+                 struct diags *diags)
+{
+    struct loader l;
+    bool ok;
+
+    if (!loader_init(&l, set, options, diags))
+        return false;
+    ok = load_named_source(&l, source);
+    loader_deinit(&l);
+    return ok;
 }

@@ -63,6 +63,8 @@ struct pod_config_set {
 
 void pod_config_set_deinit(struct pod_config_set *set);
 
+enum { LOAD_MAX_BYTES = 24 * 1024 * 1024 };     /* that the objects of one text may take */
+
 struct load_options {
     mono_ms max_restart_period;         /* of the daemon; 0: the kubelet's 300 s */
     struct report *report;              /* gets every object's fields; may be NULL */

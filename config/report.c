@@ -47,7 +47,7 @@ static void add_field(struct walk *w, const struct field *f, unsigned line, unsi
     const char *path;
 
     if (o->count == o->capacity) {
-        size_t capacity = o->capacity == 0 ? 32 : o->capacity * 2;
+        size_t capacity = o->capacity == 0 ? 8 : o->capacity * 2;
         struct report_field *fields = reallocarray(o->fields, capacity, sizeof *fields);
 
         if (fields == NULL) {

@@ -34,6 +34,8 @@ enum field_flags {
     REQUIRED        = 1 << 0,   /* absent or empty: "Required value" */
     ZERO_IS_DEFAULT = 1 << 1,   /* an INT of 0 means its default, as in probes */
     MAKE_EMPTY      = 1 << 2,   /* an absent CHILD is made, with its defaults, never NULL */
+    RANGE           = 1 << 3,   /* both bounds of an INT are the rule, and told as one */
+    SORTED          = 1 << 4,   /* the values of a CHOICE are told in order of their names */
 };
 
 enum field_format {             /* what a STRING or a MAP's value must look like; see value.h */
@@ -47,6 +49,7 @@ enum field_format {             /* what a STRING or a MAP's value must look like
     FORMAT_CONFIG_KEY,          /* of a ConfigMap or Secret */
     FORMAT_HEADER_NAME,
     FORMAT_QUANTITY,            /* "500m", "1Gi"; a number will do */
+    FORMAT_INT_OR_PERCENT,      /* 3 or "25%" */
     FORMAT_BASE64,
     FORMAT_UID,
     FORMAT_DURATION,            /* "90s", "1m30s"; see base/duration.h */

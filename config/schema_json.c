@@ -127,6 +127,8 @@ static const char *pattern_of(enum field_format format)
         return "^[-A-Za-z0-9]+$";
     case FORMAT_QUANTITY:
         return "^\\+?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([numkMGTPE]|[KMGTPE]i|[eE][-+]?[0-9]+)?$";
+    case FORMAT_INT_OR_PERCENT:
+        return "^[0-9]+%$";
     case FORMAT_BASE64:
         return "^[A-Za-z0-9+/\\r\\n]*(=[\\r\\n]*){0,2}$";
     case FORMAT_UID:
@@ -157,6 +159,7 @@ static int longest(enum field_format format)
     case FORMAT_ENV_NAME:
     case FORMAT_HEADER_NAME:
     case FORMAT_QUANTITY:
+    case FORMAT_INT_OR_PERCENT:
     case FORMAT_BASE64:
     case FORMAT_DURATION:
         return 0;
@@ -168,9 +171,10 @@ static int longest(enum field_format format)
 static void text_type(struct schema_writer *w, enum field_format format, bool needed, bool null)
 {
     const char *pattern = pattern_of(format);
+    const char *number = format == FORMAT_QUANTITY ? "number" : format == FORMAT_INT_OR_PERCENT ? "integer" : NULL;
 
-    type(w, "string", format == FORMAT_QUANTITY ? "number" : NULL, null);
-    if (format == FORMAT_QUANTITY)
+    type(w, "string", number, null);
+    if (number != NULL)
         json_int(&w->json, "minimum", 0);
     if (needed)
         json_int(&w->json, "minLength", 1);
@@ -193,9 +197,13 @@ static void string_field(struct schema_writer *w, const struct field *f)
 {
     if (w->dialect == SCHEMA_OPENAPI && f->format == FORMAT_QUANTITY)
         all_of(w, "Quantity");
+    else if (w->dialect == SCHEMA_OPENAPI && f->format == FORMAT_INT_OR_PERCENT)
+        all_of(w, "IntOrString");
     else
         text_type(w, f->format, (f->flags & REQUIRED) != 0, may_be_null(w, f));
-    if (field_has_default(f))
+    if (field_has_default(f) && f->format == FORMAT_INT_OR_PERCENT && strchr(f->default_text, '%') == NULL)
+        json_raw(&w->json, "default", f->default_text);
+    else if (field_has_default(f))
         json_text(&w->json, "default", f->default_text);
 }
 
@@ -246,7 +254,7 @@ static void port_field(struct schema_writer *w, const struct field *f)
     type(w, "integer", "string", may_be_null(w, f));
     json_int(&w->json, "minimum", 1);
     json_int(&w->json, "maximum", 65535);
-    json_text(&w->json, "pattern", "^[0-9]+$|^(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$");
+    json_text(&w->json, "pattern", "^(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$");
 }
 
 static void array(struct schema_writer *w, const struct field *f)

@@ -159,7 +159,7 @@ static bool shutdown_stages(struct settings *s, const struct kubelet_configurati
 bool settings_decode(struct settings *out, const struct node *n, const struct path *at,
                      struct arena *arena, struct diags *diags)
 {
-    const size_t findings = diags->count;
+    const size_t findings = diags_total(diags);
     const struct kubelet_configuration *c = decode_object(&schema_kubelet_configuration, n, at, arena, diags);
     struct settings s = SETTINGS_DEFAULT;
 
@@ -172,7 +172,7 @@ bool settings_decode(struct settings *out, const struct node *n, const struct pa
     logs(&s, c, at, diags);
     if (!shutdown_stages(&s, c, at, arena, diags))
         return diag_add(diags, DIAG_INTERNAL, at, "out of memory");
-    if (diags->count > findings || diags->out_of_memory)
+    if (diags_total(diags) > findings || diags->out_of_memory)
         return false;
     *out = s;
     return true;
@@ -188,7 +188,7 @@ static const char *text_of(const struct node *n, const char *key)
 /* False with a finding: the document is no KubeletConfiguration. */
 static bool is_ours(const struct node *n, const struct kind_info *kind, struct diags *diags)
 {
-    const size_t findings = diags->count;
+    const size_t findings = diags_total(diags);
     const struct path *at = PATH_ROOT(n);
 
     if (n->kind != NODE_MAP)

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "config/names.h"
 #include "config/value.h"
 
 #include <stdlib.h>
@@ -64,12 +65,6 @@ static struct source *source_new(struct arena *arena, enum source_kind kind,
 
 static void put(struct string_map *map, const char *key, const char *value)
 {
-    for (size_t i = 0; i < map->count; i++) {
-        if (strcmp(map->items[i].key, key) == 0) {
-            map->items[i].value = value;
-            return;
-        }
-    }
     map->items[map->count++] = (struct string_pair){.key = key, .value = value};
 }
 
@@ -82,23 +77,41 @@ struct source *source_of_config_map(struct arena *arena, const struct config_map
     return s;
 }
 
-struct source *source_of_secret(struct arena *arena, const struct secret_manifest *m)
+static char *decoded(struct arena *arena, const char *base64)
+{
+    struct buf plain = BUF_INIT;
+    char *value;
+
+    value_base64(base64, &plain);
+    value = buf_failed(&plain) ? NULL : arena_strndup(arena, buf_text(&plain), plain.length);
+    if (plain.data != NULL)
+        explicit_bzero(plain.data, plain.capacity);
+    buf_deinit(&plain);
+    return value;
+}
+
+/* stringData wins over data. */
+struct source *source_of_secret(struct arena *arena, const struct secret_manifest *m, struct diags *diags)
 {
     struct source *s = source_new(arena, SOURCE_SECRET, m->metadata, m->data.count + m->string_data.count);
+    struct names plain;
 
+    if (s == NULL)
+        return NULL;
+    names_of(&plain, &m->string_data, key, diags);
     for (size_t i = 0; s != NULL && i < m->data.count; i++) {
-        struct buf plain = BUF_INIT;
+        const char *key = m->data.items[i].key;
         char *value;
 
-        value_base64(m->data.items[i].value, &plain);
-        value = buf_failed(&plain) ? NULL : arena_strndup(arena, buf_text(&plain), plain.length);
-        if (plain.data != NULL)
-            explicit_bzero(plain.data, plain.capacity);
-        buf_deinit(&plain);
-        if (value == NULL)
-            return NULL;
-        put(&s->data, m->data.items[i].key, value);
+        if (names_first(&plain, key) != NAMES_NONE)
+            continue;
+        value = decoded(arena, m->data.items[i].value);
+        if (value != NULL)
+            put(&s->data, key, value);
+        else
+            s = NULL;
     }
+    names_deinit(&plain);
     for (size_t i = 0; s != NULL && i < m->string_data.count; i++)
         put(&s->data, m->string_data.items[i].key, m->string_data.items[i].value);
     return s;

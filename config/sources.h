@@ -40,9 +40,9 @@ bool source_set_add(struct source_set *set, struct source *s);
 const struct source *source_find(const struct source_set *set, enum source_kind kind,
                                  const char *namespace, const char *name);
 
-/* The source of a decoded manifest in `arena`; NULL: no memory. */
+/* The source of a decoded manifest in `arena`; NULL, or `diags` says it: no memory. */
 struct source *source_of_config_map(struct arena *arena, const struct config_map_manifest *m);
-struct source *source_of_secret(struct arena *arena, const struct secret_manifest *m);
+struct source *source_of_secret(struct arena *arena, const struct secret_manifest *m, struct diags *diags);
 
 const char *source_kind_name(enum source_kind kind);    /* "ConfigMap", "Secret" */
 

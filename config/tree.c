@@ -1,27 +1,35 @@
 #include "config/tree.h"
 
 #include "base/arena.h"
-#include "base/macros.h"
+#include "base/buf.h"
 #include "config/diag.h"
+#include "config/node.h"
 #include "config/scalar.h"
+#include "config/text.h"
 
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
+
+/* What hangs below a node, each alias counted with all it stands for. */
+struct weight {
+    size_t nodes, text;
+};
 
 /* Children of the list or map that is being read; handed to the arena when it ends. */
 struct frame {
     struct node *node;
     struct node **items;                /* a map's: key, value, key, value … */
     size_t count, capacity;
-    size_t weight;                      /* nodes below, each alias counted with all it stands for */
+    struct weight weight;
     const char *anchor;
 };
 
 struct anchor {
     const char *name;
     struct node *node;
-    size_t weight;
+    struct weight weight;
     size_t depth;                       /* of what hangs below the node */
 };
 
@@ -31,71 +39,13 @@ struct reader {
     struct diags *diags;
     struct frame frames[TREE_MAX_DEPTH];
     size_t depth;
-    struct anchor *anchors;             /* of this document; the last of a name counts */
-    size_t anchor_count, anchor_capacity;
+    void *anchors;                      /* of this document: a tsearch(3) tree of struct anchor */
     struct node *root;
     struct tree tree;
     size_t tree_capacity;
-    size_t weight;                      /* of the documents so far */
+    struct weight weight;               /* of the documents so far */
     bool failed;                        /* something was refused; later findings may still come */
 };
-
-static const char *const kind_names[] = {
-    [NODE_NULL]   = "null",
-    [NODE_BOOL]   = "boolean",
-    [NODE_INT]    = "integer",
-    [NODE_FLOAT]  = "number",
-    [NODE_STRING] = "string",
-    [NODE_LIST]   = "list",
-    [NODE_MAP]    = "map",
-};
-
-const char *node_kind_name(enum node_kind kind)
-{
-    return kind_names[kind];
-}
-
-struct node *node_get(const struct node *map, const char *key)
-{
-    if (map == NULL || map->kind != NODE_MAP)
-        return NULL;
-    for (size_t i = 0; i < map->map.count; i++) {
-        if (strcmp(map->map.pairs[i].key, key) == 0)
-            return map->map.pairs[i].value;
-    }
-    return NULL;
-}
-
-struct node *node_copy(const struct node *n, struct arena *arena)
-{
-    struct node *copy = arena_make(arena, struct node);
-
-    if (copy == NULL)
-        return NULL;
-    *copy = *n;
-    if (n->text != NULL && (copy->text = arena_strndup(arena, n->text, n->length)) == NULL)
-        return NULL;
-    if (n->kind == NODE_LIST) {
-        copy->list.items = arena_array(arena, n->list.count, sizeof *copy->list.items);
-        for (size_t i = 0; copy->list.items != NULL && i < n->list.count; i++) {
-            if ((copy->list.items[i] = node_copy(n->list.items[i], arena)) == NULL)
-                return NULL;
-        }
-        return copy->list.items != NULL ? copy : NULL;
-    }
-    if (n->kind == NODE_MAP) {
-        copy->map.pairs = arena_array(arena, n->map.count, sizeof *copy->map.pairs);
-        for (size_t i = 0; copy->map.pairs != NULL && i < n->map.count; i++) {
-            copy->map.pairs[i] = n->map.pairs[i];
-            copy->map.pairs[i].key = arena_strdup(arena, n->map.pairs[i].key);
-            copy->map.pairs[i].value = node_copy(n->map.pairs[i].value, arena);
-            if (copy->map.pairs[i].key == NULL || copy->map.pairs[i].value == NULL)
-                return NULL;
-        }
-        return copy->map.pairs != NULL ? copy : NULL;
-    }
-    return copy;
-}
 
 /* ---- refusals ---- */
 
@@ -125,17 +75,25 @@ static void *grown(void *items, size_t count, size_t *capacity, size_t size)
 
 /* ---- putting nodes where they belong ---- */
 
-static bool too_heavy(struct reader *r, size_t weight, yaml_mark_t at)
+static void weight_add(struct weight *w, const struct weight *more)
 {
-    r->weight += weight;
-    if (r->weight <= TREE_MAX_NODES)
-        return false;
-    refuse(r, at, "too many values: at most %d, aliases counted with all they stand for",
-           TREE_MAX_NODES);
-    return true;
+    w->nodes += more->nodes;
+    w->text += more->text;
 }
 
-static bool attach(struct reader *r, struct node *n, size_t weight)
+static bool too_heavy(struct reader *r, const struct weight *more, yaml_mark_t at)
+{
+    weight_add(&r->weight, more);
+    if (r->weight.nodes > TREE_MAX_NODES)
+        return !refuse(r, at, "too many values: at most %d, aliases counted with all they stand for",
+                       TREE_MAX_NODES);
+    if (r->weight.text > TREE_MAX_TEXT)
+        return !refuse(r, at, "too much text: at most %d bytes, aliases counted with all they stand for",
+                       TREE_MAX_TEXT);
+    return false;
+}
+
+static bool attach(struct reader *r, struct node *n, const struct weight *weight)
 {
     struct frame *f;
     struct node **items;
@@ -150,44 +108,43 @@ static bool attach(struct reader *r, struct node *n, size_t weight)
         return no_memory(r);
     f->items = items;
     f->items[f->count++] = n;
-    f->weight += weight;
+    weight_add(&f->weight, weight);
     return true;
 }
 
-static bool remember(struct reader *r, const char *name, struct node *n, size_t weight, size_t depth)
+static int by_name(const void *a, const void *b)
 {
-    struct anchor *anchors;
+    return strcmp(((const struct anchor *)a)->name, ((const struct anchor *)b)->name);
+}
+
+/* The last of a name counts. */
+static bool remember(struct reader *r, const char *name, struct node *n, const struct weight *weight,
+                     size_t depth)
+{
+    struct anchor *anchor, **found;
 
     if (name == NULL)
         return true;
-    anchors = grown(r->anchors, r->anchor_count, &r->anchor_capacity, sizeof *r->anchors);
-    if (anchors == NULL)
+    anchor = arena_make(r->arena, struct anchor);
+    if (anchor == NULL)
         return no_memory(r);
-    r->anchors = anchors;
-    r->anchors[r->anchor_count++] =
-        (struct anchor){.name = name, .node = n, .weight = weight, .depth = depth};
+    *anchor = (struct anchor){.name = name, .node = n, .weight = *weight, .depth = depth};
+    found = tsearch(anchor, &r->anchors, by_name);
+    if (found == NULL)
+        return no_memory(r);
+    **found = *anchor;
     return true;
 }
 
-static size_t node_depth(const struct node *n)
+static void nothing(void *anchor)
 {
-    size_t deepest = 0, depth;
+    (void)anchor;                       /* it lives in the arena */
+}
 
-    if (n->kind == NODE_LIST) {
-        for (size_t i = 0; i < n->list.count; i++) {
-            depth = node_depth(n->list.items[i]);
-            deepest = depth > deepest ? depth : deepest;
-        }
-        return deepest + 1;
-    }
-    if (n->kind == NODE_MAP) {
-        for (size_t i = 0; i < n->map.count; i++) {
-            depth = node_depth(n->map.pairs[i].value);
-            deepest = depth > deepest ? depth : deepest;
-        }
-        return deepest + 1;
-    }
-    return 0;
+static void forget_anchors(struct reader *r)
+{
+    tdestroy(r->anchors, nothing);
+    r->anchors = NULL;
 }
 
 static struct node *node_new(struct reader *r, enum node_kind kind, yaml_mark_t at)
@@ -234,12 +191,13 @@ static bool apply_tag(struct reader *r, struct node *n, const char *tag, yaml_ma
 static bool on_scalar(struct reader *r, const yaml_event_t *e)
 {
     const char *tag = (const char *)e->data.scalar.tag;
+    const struct weight weight = {.nodes = 1, .text = e->data.scalar.length};
     struct node *n = node_new(r, NODE_STRING, e->start_mark);
     const char *anchor = kept(r, e->data.scalar.anchor);
 
     if (n == NULL)
         return false;
-    n->length = e->data.scalar.length;
+    n->length = (uint32_t)e->data.scalar.length;        /* of a text of TREE_MAX_BYTES at most */
     n->text = arena_strndup(r->arena, (const char *)e->data.scalar.value, n->length);
     if (n->text == NULL || (anchor == NULL && e->data.scalar.anchor != NULL))
         return no_memory(r);
@@ -249,25 +207,22 @@ static bool on_scalar(struct reader *r, const yaml_event_t *e)
         apply_tag(r, n, tag, e->start_mark);
     else if (e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
         scalar_resolve(n);
-    if (too_heavy(r, 1, e->start_mark))
+    if (too_heavy(r, &weight, e->start_mark))
         return false;
-    return attach(r, n, 1) && remember(r, anchor, n, 1, 0);
+    return attach(r, n, &weight) && remember(r, anchor, n, &weight, 0);
 }
 
 static bool on_alias(struct reader *r, const yaml_event_t *e)
 {
     const char *name = (const char *)e->data.alias.anchor;
+    struct anchor **found = tfind(&(struct anchor){.name = name}, &r->anchors, by_name);
 
-    for (size_t i = r->anchor_count; i-- > 0;) {
-        struct anchor *a = &r->anchors[i];
-
-        if (strcmp(a->name, name) != 0)
-            continue;
-        if (r->depth + a->depth > TREE_MAX_DEPTH)
+    if (found != NULL) {
+        if (r->depth + (*found)->depth > TREE_MAX_DEPTH)
             return refuse(r, e->start_mark, "nested too deeply: at most %d levels", TREE_MAX_DEPTH);
-        if (too_heavy(r, a->weight, e->start_mark))
+        if (too_heavy(r, &(*found)->weight, e->start_mark))
             return false;
-        return attach(r, a->node, a->weight);
+        return attach(r, (*found)->node, &(*found)->weight);
     }
     for (size_t i = 0; i < r->depth; i++) {
         if (r->frames[i].anchor != NULL && strcmp(r->frames[i].anchor, name) == 0)
@@ -280,6 +235,7 @@ static bool begin(struct reader *r, enum node_kind kind, const yaml_event_t *e,
                   const yaml_char_t *anchor, const yaml_char_t *tag)
 {
     const char *own = kind == NODE_LIST ? TAG "seq" : TAG "map";
+    const struct weight weight = {.nodes = 1};
     struct frame *f;
 
     if (tag != NULL && strcmp((const char *)tag, own) != 0 && strcmp((const char *)tag, "!") != 0)
@@ -287,19 +243,19 @@ static bool begin(struct reader *r, enum node_kind kind, const yaml_event_t *e,
     if (r->depth == TREE_MAX_DEPTH)
         return refuse(r, e->start_mark, "nested too deeply: at most %d levels", TREE_MAX_DEPTH);
     f = &r->frames[r->depth];
-    *f = (struct frame){.node = node_new(r, kind, e->start_mark), .weight = 1};
+    *f = (struct frame){.node = node_new(r, kind, e->start_mark), .weight = weight};
     if (f->node == NULL)
         return false;
     f->anchor = kept(r, anchor);
     if (anchor != NULL && f->anchor == NULL)
         return no_memory(r);
     r->depth++;
-    return !too_heavy(r, 1, e->start_mark);
+    return !too_heavy(r, &weight, e->start_mark);
 }
 
 static bool end_list(struct reader *r, struct frame *f)
 {
-    f->node->list.count = f->count;
+    f->node->list.count = (uint32_t)f->count;
     f->node->list.items = arena_array(r->arena, f->count, sizeof(struct node *));
     if (f->node->list.items == NULL)
         return no_memory(r);
@@ -313,50 +269,40 @@ static bool is_merge(const struct node *key)
     return key->kind == NODE_STRING && strcmp(key->text, "<<") == 0;
 }
 
-static const struct node_pair *find_pair(const struct node *map, const char *key)
-{
-    for (size_t i = 0; i < map->map.count; i++) {
-        if (strcmp(map->map.pairs[i].key, key) == 0)
-            return &map->map.pairs[i];
-    }
-    return NULL;
-}
-
 #define mark_of(n) ((yaml_mark_t){.line = (n)->line - 1, .column = (n)->column - 1})
 
-static bool add_pair(struct reader *r, struct node *map, const struct node *key, struct node *value)
+/* Findings know the way to a key: through the lists and maps that are not at their end. */
+static bool refuse_again(struct reader *r, const struct node_pair *again, const struct node_pair *first)
 {
-    const struct node_pair *before;
+    struct path way[TREE_MAX_DEPTH + 2] = {{0}};
+    struct buf path = BUF_INIT;
+    size_t n = 0;
 
-    if (key->kind == NODE_LIST || key->kind == NODE_MAP)
-        return refuse(r, mark_of(key), "a key must be a string, not a %s", node_kind_name(key->kind));
-    before = find_pair(map, key->text);
-    if (before != NULL)
-        return refuse(r, mark_of(key), "key \"%s\" is already set in line %u", key->text,
-                      before->line);
-    map->map.pairs[map->map.count++] = (struct node_pair){
-        .key = key->text, .line = key->line, .column = key->column, .value = value};
-    return true;
+    r->failed = true;
+    for (size_t i = 0; i < r->depth; i++) {
+        const struct frame *f = &r->frames[i];
+
+        n++;
+        way[n] = (struct path){.up = &way[n - 1], .index = f->count};
+        if (f->node->kind == NODE_MAP && f->count > 0)
+            way[n].key = f->items[f->count - 1]->text;
+    }
+    way[n + 1] = (struct path){.up = &way[n], .key = again->key};
+    path_format(&way[n + 1], &path);
+    diag_add_at(r->diags, DIAG_DUPLICATE_FIELD, again->line, again->column, &way[n + 1],
+                "strict decoding error: duplicate field \"%s\": already set in line %u", buf_text(&path),
+                first->line);
+    buf_deinit(&path);
+    return false;
 }
 
-/* `<<`: keys of the merged map that the map itself does not have. */
-static bool merge(struct reader *r, struct node *map, const struct node *key, const struct node *from)
+static void add_pair(struct reader *r, struct node *map, const struct node *key, struct node *value)
 {
-    if (from->kind == NODE_LIST) {
-        for (size_t i = 0; i < from->list.count; i++) {
-            if (from->list.items[i]->kind != NODE_MAP)
-                return refuse(r, mark_of(key), "<< takes a map or a list of maps");
-            merge(r, map, key, from->list.items[i]);
-        }
-        return true;
-    }
-    if (from->kind != NODE_MAP)
-        return refuse(r, mark_of(key), "<< takes a map or a list of maps");
-    for (size_t i = 0; i < from->map.count; i++) {
-        if (find_pair(map, from->map.pairs[i].key) == NULL)
-            map->map.pairs[map->map.count++] = from->map.pairs[i];
-    }
-    return true;
+    if (key->kind == NODE_LIST || key->kind == NODE_MAP)
+        refuse(r, mark_of(key), "a key must be a string, not a %s", node_kind_name(key->kind));
+    else
+        map->map.pairs[map->map.count++] = (struct node_pair){
+            .key = key->text, .line = key->line, .column = key->column, .value = value};
 }
 
 static size_t merged_count(const struct node *from)
@@ -372,27 +318,76 @@ static size_t merged_count(const struct node *from)
     return count;
 }
 
+/* `<<`: the pairs of the merged maps, behind the map's own. */
+static bool merge(struct reader *r, struct node *map, const struct node *key, const struct node *from)
+{
+    if (from->kind == NODE_MAP) {
+        for (size_t i = 0; i < from->map.count; i++)
+            map->map.pairs[map->map.count++] = from->map.pairs[i];
+        return true;
+    }
+    if (from->kind != NODE_LIST)
+        return refuse(r, mark_of(key), "<< takes a map or a list of maps");
+    for (size_t i = 0; i < from->list.count; i++) {
+        if (from->list.items[i]->kind != NODE_MAP)
+            return refuse(r, mark_of(key), "<< takes a map or a list of maps");
+        merge(r, map, key, from->list.items[i]);
+    }
+    return true;
+}
+
+/*
+ * Of equal keys the first stays.  A second of the map's own, which are the first `own`,
+ * is refused; one that is merged gives way.
+ */
+static bool keep_first_of_equals(struct reader *r, struct node *map, size_t own)
+{
+    size_t kept = 0;
+
+    if (!node_sort(map, r->arena))
+        return no_memory(r);
+    for (size_t i = 0; i < map->map.count; i++) {
+        struct node_pair *pair = &map->map.pairs[i];
+        const struct node_pair *first = node_pair(map, pair->key);
+
+        if (first != pair && i < own)
+            refuse_again(r, pair, first);
+        if (first != pair)
+            pair->value = NULL;         /* the order holds on to its key until the end */
+    }
+    for (size_t i = 0; i < map->map.count; i++) {
+        if (map->map.pairs[i].value != NULL)
+            map->map.pairs[kept++] = map->map.pairs[i];
+    }
+    if (kept == map->map.count)
+        return true;
+    map->map.count = (uint32_t)kept;
+    return node_sort(map, r->arena) || no_memory(r);
+}
+
 static bool end_map(struct reader *r, struct frame *f)
 {
-    size_t room = f->count / 2;
+    struct node *map = f->node;
+    size_t room = f->count / 2, own;
 
     for (size_t i = 0; i + 1 < f->count; i += 2)
         room += is_merge(f->items[i]) ? merged_count(f->items[i + 1]) : 0;
     if (room > TREE_MAX_NODES)
-        return refuse(r, mark_of(f->node), "too many values: at most %d", TREE_MAX_NODES);
-    f->node->map.count = 0;
-    f->node->map.pairs = arena_array(r->arena, room, sizeof(struct node_pair));
-    if (f->node->map.pairs == NULL)
+        return refuse(r, mark_of(map), "too many values: at most %d", TREE_MAX_NODES);
+    map->map.count = 0;
+    map->map.pairs = arena_array(r->arena, room, sizeof(struct node_pair));
+    if (map->map.pairs == NULL)
         return no_memory(r);
     for (size_t i = 0; i + 1 < f->count; i += 2) {
         if (!is_merge(f->items[i]))
-            add_pair(r, f->node, f->items[i], f->items[i + 1]);
+            add_pair(r, map, f->items[i], f->items[i + 1]);
     }
+    own = map->map.count;
     for (size_t i = 0; i + 1 < f->count; i += 2) {
         if (is_merge(f->items[i]))
-            merge(r, f->node, f->items[i], f->items[i + 1]);
+            merge(r, map, f->items[i], f->items[i + 1]);
     }
-    return true;
+    return keep_first_of_equals(r, map, own);
 }
 
 static bool end(struct reader *r)
@@ -400,13 +395,13 @@ static bool end(struct reader *r)
     struct frame *f = &r->frames[--r->depth];
     struct node *n = f->node;
     const char *anchor = f->anchor;
-    size_t weight = f->weight;
+    struct weight weight = f->weight;
     bool ok = n->kind == NODE_LIST ? end_list(r, f) : end_map(r, f);
 
     free(f->items);
     f->items = NULL;
-    return ok && attach(r, n, weight)
-           && remember(r, anchor, n, weight, anchor != NULL ? node_depth(n) : 0);
+    return ok && attach(r, n, &weight)
+           && remember(r, anchor, n, &weight, anchor != NULL ? node_depth(n) : 0);
 }
 
 static bool end_document(struct reader *r)
@@ -415,7 +410,7 @@ static bool end_document(struct reader *r)
     struct node **documents;
 
     r->root = NULL;
-    r->anchor_count = 0;
+    forget_anchors(r);
     if (root == NULL || root->kind == NODE_NULL)
         return true;
     documents = grown(r->tree.documents, r->tree.count, &r->tree_capacity, sizeof *documents);
@@ -478,52 +473,6 @@ static void read_events(struct reader *r)
     }
 }
 
-/* ---- the text itself ---- */
-
-static size_t utf8_length(const unsigned char *p, size_t left)
-{
-    static const struct {
-        unsigned char mask, lead;
-        uint32_t least;
-    } forms[] = {{0x80, 0x00, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
-
-    for (size_t n = 0; n < array_count(forms); n++) {
-        uint32_t c = p[0] & (unsigned char)~forms[n].mask;
-
-        if ((p[0] & forms[n].mask) != forms[n].lead)
-            continue;
-        if (n >= left)
-            return 0;
-        for (size_t i = 1; i <= n; i++) {
-            if ((p[i] & 0xc0) != 0x80)
-                return 0;
-            c = c << 6 | (p[i] & 0x3f);
-        }
-        return c >= forms[n].least && c <= 0x10ffff && (c < 0xd800 || c > 0xdfff) ? n + 1 : 0;
-    }
-    return 0;
-}
-
-/* UTF-8 without NUL bytes; else a finding with the position. */
-static bool check_text(const char *text, size_t length, struct diags *diags)
-{
-    unsigned line = 1, column = 1;
-
-    for (size_t i = 0; i < length;) {
-        size_t n = utf8_length((const unsigned char *)text + i, length - i);
-
-        if (n == 0)
-            return diag_syntax(diags, line, column, "invalid UTF-8: byte 0x%02x",
-                               (unsigned char)text[i]);
-        if (text[i] == '\0')
-            return diag_syntax(diags, line, column, "a NUL byte; a manifest is text");
-        column = text[i] == '\n' ? 1 : column + 1;
-        line += text[i] == '\n';
-        i += n;
-    }
-    return true;
-}
-
 static bool reader_finish(struct reader *r, struct tree *tree)
 {
     struct node **documents = arena_array(r->arena, r->tree.count, sizeof *documents);
@@ -544,7 +493,7 @@ bool tree_parse(const char *text, size_t length, struct arena *arena, struct dia
 
     if (length > TREE_MAX_BYTES)
         return diag_syntax(diags, 0, 0, "%zu bytes are too many: at most %d", length, TREE_MAX_BYTES);
-    if (!check_text(text, length, diags))
+    if (!text_check(text, length, diags))
         return false;
     r = calloc(1, sizeof *r);
     if (r == NULL || !yaml_parser_initialize(&r->parser)) {
@@ -559,7 +508,7 @@ bool tree_parse(const char *text, size_t length, struct arena *arena, struct dia
     ok = !r->failed && reader_finish(r, tree);
     while (r->depth > 0)
         free(r->frames[--r->depth].items);
-    free(r->anchors);
+    forget_anchors(r);
     free(r->tree.documents);
     yaml_parser_delete(&r->parser);
     free(r);

@@ -3,7 +3,7 @@
  *
  * What YAML allows and a manifest must not have is refused here, with a position:
  * duplicate keys, alias bombs, depth over 64, files over 1 MiB, NUL bytes,
- * invalid UTF-8.  Scalars mean what they mean to Kubernetes (YAML 1.1: a plain
+ * invalid UTF-8.  No text takes more than linear time (times a logarithm) or memory.  Scalars mean what they mean to Kubernetes (YAML 1.1: a plain
  * `yes` is a boolean), and `<<` merges.
  */
 #ifndef PIDLET_CONFIG_TREE_H
@@ -20,6 +20,7 @@ enum {
     TREE_MAX_DEPTH = 64,
     TREE_MAX_BYTES = 1024 * 1024,
     TREE_MAX_NODES = 100 * 1000,        /* with every alias counted as often as it is used */
+    TREE_MAX_TEXT = 4 * 1024 * 1024,    /* bytes of all scalars, aliases counted likewise */
 };
 
 enum node_kind {
@@ -38,19 +39,20 @@ struct node {
     enum node_kind kind;
     unsigned line;                      /* from 1 */
     unsigned column;                    /* from 1, in characters */
+    uint32_t length;                    /* of text */
     const char *text;                   /* scalars: as written, without quotes; NUL-terminated */
-    size_t length;                      /* of text */
     union {
         bool boolean;
         int64_t integer;                /* beyond int64: NODE_FLOAT */
         double real;
         struct {
             struct node **items;        /* an alias shares its node */
-            size_t count;
+            uint32_t count;
         } list;
         struct {
             struct node_pair *pairs;    /* in the order written; keys are unique strings */
-            size_t count;
+            const uint32_t *order;      /* of the keys, for a large map; NULL: a small one */
+            uint32_t count;
         } map;
     };
 };
@@ -77,6 +79,9 @@ bool tree_parse(const char *text, size_t length, struct arena *arena, struct dia
 
 /* The value of `key`; NULL when `map` is no map or has no such key. */
 struct node *node_get(const struct node *map, const char *key);
+
+/* The same with the key's place; NULL likewise. */
+const struct node_pair *node_pair(const struct node *map, const char *key);
 
 /* "string", "integer", "list" … for messages. */
 const char *node_kind_name(enum node_kind kind);

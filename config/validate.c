@@ -19,9 +19,8 @@ static void a_name_is_required(const struct object_meta *meta, const struct path
 
 static void key_must_be_qualified(const char *key, const struct path *at, struct diags *diags)
 {
-    bool too_long;
     const char *fault = *key == '\0' ? "name part must be non-empty"
-                                     : value_fault(FORMAT_QUALIFIED_NAME, key, &too_long);
+                                     : value_fault(FORMAT_QUALIFIED_NAME, key);
 
     if (fault != NULL)
         diag_add(diags, DIAG_INVALID_BARE, at, "\"%s\": %s", key, fault);
@@ -65,26 +64,17 @@ void validate_meta(const struct object_meta *meta, bool named, const struct path
 
 /* ---- pods ---- */
 
-static bool has_name(const struct container_spec_list *list, size_t count, const char *name)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (list->items[i].name != NULL && strcmp(list->items[i].name, name) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Among its own kind, and an init container's among all (kubelet-semantics 10.3). */
-static void container_names_must_be_unique(const struct container_spec_list *list,
-                                           const struct container_spec_list *others,
-                                           const struct path *at, struct diags *diags)
+static void container_names_must_be_unique(const struct container_spec_list *list, const struct names *own,
+                                           const struct names *others, const struct path *at,
+                                           struct diags *diags)
 {
     for (size_t i = 0; i < list->count; i++) {
         const char *name = list->items[i].name;
 
         if (name == NULL)
             continue;
-        if (has_name(list, i, name) || (others != NULL && has_name(others, others->count, name)))
+        if (names_first(own, name) < i || (others != NULL && names_first(others, name) != NAMES_NONE))
             diag_add(diags, DIAG_DUPLICATE, PATH_KEY(PATH_INDEX(at, i), "name"), "%s", "");
     }
 }
@@ -108,21 +98,33 @@ static void only_sidecars_have_probes_and_hooks(const struct container_spec *c, 
     forbidden_for_init(c->startup_probe != NULL, "startupProbe", at, diags);
 }
 
-static void volume_names_must_be_unique(const struct pod_spec *spec, const struct path *at,
-                                        struct diags *diags)
+static void volume_names_must_be_unique(const struct pod_spec *spec, const struct names *names,
+                                        const struct path *at, struct diags *diags)
 {
     const struct path list = {.up = at, .key = "volumes"};
 
     for (size_t i = 0; i < spec->volumes.count; i++) {
-        const char *name = spec->volumes.items[i].name;
+        if (spec->volumes.items[i].name != NULL && names_first(names, spec->volumes.items[i].name) < i)
+            diag_add(diags, DIAG_DUPLICATE, PATH_KEY(PATH_INDEX(&list, i), "name"), "%s", "");
+    }
+}
 
-        for (size_t j = 0; name != NULL && j < i; j++) {
-            const char *other = spec->volumes.items[j].name;
+static void host_paths_do_not_climb(const struct pod_spec *spec, const struct path *at, struct diags *diags)
+{
+    const struct path list = {.up = at, .key = "volumes"};
 
-            if (other != NULL && strcmp(other, name) == 0) {
-                diag_add(diags, DIAG_DUPLICATE, PATH_KEY(PATH_INDEX(&list, i), "name"), "%s", "");
+    for (size_t i = 0; i < spec->volumes.count; i++) {
+        const struct host_path_spec *h = spec->volumes.items[i].host_path;
+
+        for (const char *p = h != NULL ? h->path : NULL; p != NULL && *p != '\0'; p += strspn(p, "/")) {
+            size_t length = strcspn(p, "/");
+
+            if (length == 2 && memcmp(p, "..", 2) == 0) {
+                diag_invalid(diags, PATH_KEY(PATH_KEY(PATH_INDEX(&list, i), "hostPath"), "path"),
+                             "must not contain '..'");
                 break;
             }
+            p += length;
         }
     }
 }
@@ -160,26 +162,42 @@ static void the_os_is_linux(const struct pod_spec *spec, const struct path *at, 
         diag_add(diags, DIAG_REFUSED, PATH_KEY(PATH_KEY(at, "os"), "name"), "this is Linux");
 }
 
-void validate_pod_spec(const struct pod_spec *spec, const struct path *at, struct diags *diags)
+static void validate_containers(const struct pod_spec *spec, const struct pod_names *names,
+                                const struct path *at, struct diags *diags)
 {
     const struct path init = {.up = at, .key = "initContainers"}, regular = {.up = at, .key = "containers"};
 
-    if (spec == NULL)
-        return;
-    container_names_must_be_unique(&spec->init_containers, &spec->containers, &init, diags);
-    container_names_must_be_unique(&spec->containers, NULL, &regular, diags);
-    volume_names_must_be_unique(spec, at, diags);
-    volumes_need_a_source(spec, at, diags);
-    the_os_is_linux(spec, at, diags);
-    validate_pod_security_context(spec->security_context, PATH_KEY(at, "securityContext"), diags);
+    container_names_must_be_unique(&spec->init_containers, &names->init_containers, &names->containers, &init,
+                                   diags);
+    container_names_must_be_unique(&spec->containers, &names->containers, NULL, &regular, diags);
     for (size_t i = 0; i < spec->init_containers.count; i++) {
         const struct container_spec *c = &spec->init_containers.items[i];
 
-        validate_container(spec, c, PATH_INDEX(&init, i), diags);
+        validate_container(spec, names, c, PATH_INDEX(&init, i), diags);
         only_sidecars_have_probes_and_hooks(c, PATH_INDEX(&init, i), diags);
     }
     for (size_t i = 0; i < spec->containers.count; i++)
-        validate_container(spec, &spec->containers.items[i], PATH_INDEX(&regular, i), diags);
+        validate_container(spec, names, &spec->containers.items[i], PATH_INDEX(&regular, i), diags);
+}
+
+void validate_pod_spec(const struct pod_spec *spec, const struct path *at, struct diags *diags)
+{
+    struct pod_names names;
+
+    if (spec == NULL)
+        return;
+    names_of(&names.init_containers, &spec->init_containers, name, diags);
+    names_of(&names.containers, &spec->containers, name, diags);
+    names_of(&names.volumes, &spec->volumes, name, diags);
+    volume_names_must_be_unique(spec, &names.volumes, at, diags);
+    volumes_need_a_source(spec, at, diags);
+    host_paths_do_not_climb(spec, at, diags);
+    the_os_is_linux(spec, at, diags);
+    validate_pod_security_context(spec->security_context, PATH_KEY(at, "securityContext"), diags);
+    validate_containers(spec, &names, at, diags);
+    names_deinit(&names.init_containers);
+    names_deinit(&names.containers);
+    names_deinit(&names.volumes);
 }
 
 void validate_pod(const struct pod_manifest *pod, const struct path *at, struct diags *diags)
@@ -194,8 +212,7 @@ static void keys_of_data(const struct string_map *data, const struct path *at, s
 {
     for (size_t i = 0; i < data->count; i++) {
         const char *key = data->items[i].key;
-        bool too_long;
-        const char *fault = *key == '\0' ? "must not be empty" : value_fault(FORMAT_CONFIG_KEY, key, &too_long);
+        const char *fault = *key == '\0' ? "must not be empty" : value_fault(FORMAT_CONFIG_KEY, key);
 
         if (fault != NULL)
             diag_add(diags, DIAG_INVALID_BARE, PATH_MAP_KEY(at, key), "\"%s\": %s", key, fault);
@@ -205,13 +222,17 @@ static void keys_of_data(const struct string_map *data, const struct path *at, s
 static void keys_must_differ(const struct string_map *data, const struct string_map *binary,
                              const struct path *at, struct diags *diags)
 {
+    struct names names;
+
+    names_of(&names, data, key, diags);
     for (size_t i = 0; i < binary->count; i++) {
         const char *key = binary->items[i].key;
 
-        if (string_map_get(data, key) != NULL)
+        if (names_first(&names, key) != NAMES_NONE)
             diag_add(diags, DIAG_INVALID_BARE, PATH_MAP_KEY(at, key), "\"%s\": duplicate of key present in data",
                      key);
     }
+    names_deinit(&names);
 }
 
 void validate_config_map(const struct config_map_manifest *m, const struct path *at, struct diags *diags)

@@ -5,6 +5,7 @@
 #include "config/value.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,12 +117,15 @@ static void probes(const struct container_spec *c, const struct path *at, struct
 static void sleep_must_fit_the_grace_period(const struct pod_spec *pod, const struct sleep_spec *sleep,
                                             const struct path *at, struct diags *diags)
 {
-    const int64_t grace = pod->termination_grace_period_seconds;
+    /* A negative one is 1, as Kubernetes reads it (kubelet-semantics 4.2). */
+    const int64_t given = pod->termination_grace_period_seconds, grace = given < 0 ? 1 : given;
+    char seconds[24];
 
-    if (sleep != NULL && sleep->seconds != INT_UNSET && (sleep->seconds < 0 || sleep->seconds > grace))
-        diag_add(diags, DIAG_INVALID_BARE, PATH_KEY(at, "sleep"),
-                 "%" PRId64 ": must be non-negative and less than terminationGracePeriodSeconds (%" PRId64 ")",
-                 sleep->seconds, grace);
+    if (sleep == NULL || sleep->seconds == INT_UNSET || (sleep->seconds >= 0 && sleep->seconds <= grace))
+        return;
+    snprintf(seconds, sizeof seconds, "%" PRId64, sleep->seconds);
+    diag_invalid_value(diags, PATH_KEY(at, "sleep"), seconds,
+                       "must be non-negative and less than terminationGracePeriodSeconds (%" PRId64 ")", grace);
 }
 
 static void a_hook(const struct pod_spec *pod, const struct container_spec *c,
@@ -160,16 +164,14 @@ static void port_names_must_be_unique(const struct container_spec *c, const stru
 {
     const struct path ports = {.up = at, .key = "ports"};
 
-    for (size_t i = 0; i < c->ports.count; i++) {
-        const char *name = c->ports.items[i].name;
+    struct names names;
 
-        for (size_t j = 0; name != NULL && j < i; j++) {
-            if (c->ports.items[j].name != NULL && strcmp(c->ports.items[j].name, name) == 0) {
-                diag_add(diags, DIAG_DUPLICATE, PATH_KEY(PATH_INDEX(&ports, i), "name"), "%s", "");
-                break;
-            }
-        }
+    names_of(&names, &c->ports, name, diags);
+    for (size_t i = 0; i < c->ports.count; i++) {
+        if (c->ports.items[i].name != NULL && names_first(&names, c->ports.items[i].name) < i)
+            diag_add(diags, DIAG_DUPLICATE, PATH_KEY(PATH_INDEX(&ports, i), "name"), "%s", "");
     }
+    names_deinit(&names);
 }
 
 /* Difference 5 of docs/differences.md. */
@@ -193,36 +195,27 @@ static void image_has_no_blanks_around_it(const struct container_spec *c, const 
         diag_invalid(diags, PATH_KEY(at, "image"), "must not have leading or trailing whitespace");
 }
 
-static const struct volume_spec *volume_of(const struct pod_spec *pod, const char *name)
-{
-    for (size_t i = 0; i < pod->volumes.count; i++) {
-        if (pod->volumes.items[i].name != NULL && strcmp(pod->volumes.items[i].name, name) == 0)
-            return &pod->volumes.items[i];
-    }
-    return NULL;
-}
-
 /* Nothing is mounted: a path can be had where it is, or not at all. */
-static void mounts_must_be_where_their_volumes_are(const struct pod_spec *pod,
+static void mounts_must_be_where_their_volumes_are(const struct pod_spec *pod, const struct pod_names *names,
                                                    const struct container_spec *c,
                                                    const struct path *at, struct diags *diags)
 {
     const struct path list = {.up = at, .key = "volumeMounts"};
+    struct names paths;
 
+    names_of(&paths, &c->volume_mounts, mount_path, diags);
     for (size_t i = 0; i < c->volume_mounts.count; i++) {
         const struct volume_mount_spec *mount = &c->volume_mounts.items[i];
         const struct path here = {.up = &list, .index = i};
         const struct volume_spec *volume;
+        size_t index;
 
         if (mount->name == NULL || mount->mount_path == NULL)
             continue;
-        for (size_t j = 0; j < i; j++) {
-            const char *other = c->volume_mounts.items[j].mount_path;
-
-            if (other != NULL && strcmp(other, mount->mount_path) == 0)
-                diag_invalid(diags, PATH_KEY(&here, "mountPath"), "must be unique");
-        }
-        volume = volume_of(pod, mount->name);
+        if (names_first(&paths, mount->mount_path) < i)
+            diag_invalid(diags, PATH_KEY(&here, "mountPath"), "must be unique");
+        index = names_first(&names->volumes, mount->name);
+        volume = index != NAMES_NONE ? &pod->volumes.items[index] : NULL;
         if (volume == NULL)
             diag_add(diags, DIAG_NOT_FOUND, PATH_KEY(&here, "name"), "%s", "");
         else if (volume->host_path != NULL && volume->host_path->path != NULL
@@ -231,16 +224,20 @@ static void mounts_must_be_where_their_volumes_are(const struct pod_spec *pod,
                      "nothing is mounted: must be the path of the volume on the host, \"%s\"",
                      volume->host_path->path);
     }
+    names_deinit(&paths);
 }
 
 static void requests_must_not_exceed_limits(const struct resources_spec *r, const struct path *at,
                                             struct diags *diags)
 {
     const struct path requests = {.up = at, .key = "requests"};
+    struct names limits;
 
+    names_of(&limits, &r->limits, key, diags);
     for (size_t i = 0; i < r->requests.count; i++) {
         const struct string_pair *pair = &r->requests.items[i];
-        const char *limit_text = string_map_get(&r->limits, pair->key);
+        size_t index = names_first(&limits, pair->key);
+        const char *limit_text = index != NAMES_NONE ? r->limits.items[index].value : NULL;
         quantity request, limit;
 
         if (limit_text != NULL && quantity_parse(pair->value, &request) && quantity_parse(limit_text, &limit)
@@ -248,6 +245,7 @@ static void requests_must_not_exceed_limits(const struct resources_spec *r, cons
             diag_invalid(diags, PATH_MAP_KEY(&requests, pair->key),
                          "must be less than or equal to %s limit of %s", pair->key, limit_text);
     }
+    names_deinit(&limits);
 }
 
 static void resource_names_must_be_known(const struct string_map *map, const struct path *at,
@@ -278,15 +276,15 @@ static void resources(const struct container_spec *c, const struct path *at, str
     requests_must_not_exceed_limits(c->resources, &here, diags);
 }
 
-void validate_container(const struct pod_spec *pod, const struct container_spec *c, const struct path *at,
-                        struct diags *diags)
+void validate_container(const struct pod_spec *pod, const struct pod_names *names,
+                        const struct container_spec *c, const struct path *at, struct diags *diags)
 {
     command_is_required(c, at, diags);
     image_has_no_blanks_around_it(c, at, diags);
     port_names_must_be_unique(c, at, diags);
-    validate_env(pod, c, at, diags);
+    validate_env(names, c, at, diags);
     resources(c, at, diags);
-    mounts_must_be_where_their_volumes_are(pod, c, at, diags);
+    mounts_must_be_where_their_volumes_are(pod, names, c, at, diags);
     validate_security_context(c->security_context, PATH_KEY(at, "securityContext"), diags);
     probes(c, at, diags);
     hooks(pod, c, at, diags);

@@ -4,14 +4,20 @@
 #ifndef PIDLET_CONFIG_VALIDATE_PRIVATE_H
 #define PIDLET_CONFIG_VALIDATE_PRIVATE_H
 
+#include "config/names.h"
 #include "config/validate.h"
+
+/* What of a pod is referred to by name. */
+struct pod_names {
+    struct names init_containers, containers, volumes;
+};
 
 /* Keys of labels and annotations, their size; `named`: a name is required. */
 void validate_meta(const struct object_meta *meta, bool named, const struct path *at, struct diags *diags);
 void validate_pod_spec(const struct pod_spec *spec, const struct path *at, struct diags *diags);
-void validate_container(const struct pod_spec *pod, const struct container_spec *c, const struct path *at,
-                        struct diags *diags);
-void validate_env(const struct pod_spec *pod, const struct container_spec *c, const struct path *at,
+void validate_container(const struct pod_spec *pod, const struct pod_names *names,
+                        const struct container_spec *c, const struct path *at, struct diags *diags);
+void validate_env(const struct pod_names *names, const struct container_spec *c, const struct path *at,
                   struct diags *diags);
 
 void validate_security_context(const struct security_context_spec *s, const struct path *at,

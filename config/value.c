@@ -44,23 +44,19 @@ static bool is_subdomain(const char *text)
     }
 }
 
-static const char *label_fault(const char *text, bool *too_long)
+static const char *label_fault(const char *text)
 {
-    if (strlen(text) > 63) {
-        *too_long = true;
+    if (strlen(text) > 63)
         return "must be no more than 63 characters";
-    }
     if (is_label(text, strlen(text)))
         return NULL;
     return strchr(text, '.') != NULL && is_subdomain(text) ? "must not contain dots" : LABEL_WORDS;
 }
 
-static const char *subdomain_fault(const char *text, bool *too_long)
+static const char *subdomain_fault(const char *text)
 {
-    if (strlen(text) > 253) {
-        *too_long = true;
+    if (strlen(text) > 253)
         return "must be no more than 253 characters";
-    }
     return is_subdomain(text) ? NULL : SUBDOMAIN_WORDS;
 }
 
@@ -162,12 +158,10 @@ static bool consists_of(const char *text, const char *others)
     return true;
 }
 
-static const char *config_key_fault(const char *text, bool *too_long)
+static const char *config_key_fault(const char *text)
 {
-    if (strlen(text) > 253) {
-        *too_long = true;
+    if (strlen(text) > 253)
         return "must be no more than 253 characters";
-    }
     if (strcmp(text, ".") == 0)
         return "must not be '.'";
     if (strcmp(text, "..") == 0)
@@ -197,6 +191,19 @@ static const char *quantity_fault(const char *text)
     return value < 0 ? "must be greater than or equal to 0" : NULL;
 }
 
+/* "25%" or "3". */
+static const char *int_or_percent_fault(const char *text)
+{
+    const char *end = text + strspn(text, "0123456789");
+
+    if (end > text && (*end == '\0' || strcmp(end, "%") == 0))
+        return NULL;
+    if (*text == '-' && text[1] != '\0' && text[1 + strspn(text + 1, "0123456789")] == '\0')
+        return "must be greater than or equal to 0";
+    return "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or "
+           "'93%', regex used for validation is '[0-9]+%')";
+}
+
 static const char *base64_fault(const char *text)
 {
     return value_base64(text, NULL) ? NULL : "must be base64: letters, digits, '+', '/', with '=' at the end";
@@ -216,16 +223,15 @@ static const char *duration_fault(const char *text)
     return duration_parse(text, strlen(text), &duration) ? NULL : "must be a duration such as 90s or 1m30s";
 }
 
-const char *value_fault(enum field_format format, const char *text, bool *too_long)
+const char *value_fault(enum field_format format, const char *text)
 {
-    *too_long = false;
     switch (format) {
     case FORMAT_ANY:
         return NULL;
     case FORMAT_DNS_LABEL:
-        return label_fault(text, too_long);
+        return label_fault(text);
     case FORMAT_DNS_SUBDOMAIN:
-        return subdomain_fault(text, too_long);
+        return subdomain_fault(text);
     case FORMAT_QUALIFIED_NAME:
         return qualified_name_fault(text);
     case FORMAT_LABEL_VALUE:
@@ -235,11 +241,13 @@ const char *value_fault(enum field_format format, const char *text, bool *too_lo
     case FORMAT_ENV_NAME:
         return env_name_fault(text);
     case FORMAT_CONFIG_KEY:
-        return config_key_fault(text, too_long);
+        return config_key_fault(text);
     case FORMAT_HEADER_NAME:
         return header_name_fault(text);
     case FORMAT_QUANTITY:
         return quantity_fault(text);
+    case FORMAT_INT_OR_PERCENT:
+        return int_or_percent_fault(text);
     case FORMAT_BASE64:
         return base64_fault(text);
     case FORMAT_UID:

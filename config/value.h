@@ -13,9 +13,11 @@ struct buf;
 
 /*
  * What is wrong with `text` as a `format`, in Kubernetes' words (kubelet-semantics
- * 10.2); NULL: nothing.  With several faults the first; *too_long tells that one.
+ * 10.2); NULL: nothing.  With several faults the first.
  */
-const char *value_fault(enum field_format format, const char *text, bool *too_long);
+const char *value_fault(enum field_format format, const char *text);
+
+enum { VALUE_NAME_MAX = 253 + 1 + 63 };         /* bytes of the longest qualified name */
 
 /* Decodes standard base64 into `out` (NULL: only looks); false when it is none. */
 bool value_base64(const char *text, struct buf *out);

@@ -63,7 +63,8 @@ spec:
 
 def test_text_that_is_no_manifest_is_refused_with_a_position():
     expect_findings("a: b: c\n", "m.yaml:1:5: mapping values are not allowed in this context")
-    expect_findings("kind: Pod\nkind: Pod\n", 'm.yaml:2:1: key "kind" is already set in line 1')
+    expect_findings("kind: Pod\nkind: Pod\n",
+                    'm.yaml:2:1: kind: Duplicate field: strict decoding error: duplicate field "kind": already set in line 1')
     expect_findings(b"a: \xff\n", "m.yaml:1:4: invalid UTF-8: byte 0xff")
     expect_findings(b"a: b\0c\n", "m.yaml:1:5: a NUL byte; a manifest is text")
     expect_findings("a: *x\n", "m.yaml:1:4: alias *x has no anchor &x before it")

@@ -243,7 +243,7 @@ TEST(an_object_lists_its_fields_by_name_with_values_and_what_is_done_with_them)
                "    it\n"
                "\n"
                "  protocol\t<string>\n"
-               "  enum: TCP, UDP, SCTP\n"
+               "  enum: SCTP, TCP, UDP\n"
                "    TCP, UDP or SCTP.\n"
                "    default: TCP\n"
                "\n");

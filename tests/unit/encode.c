@@ -41,6 +41,7 @@ static const char *const samples[][8] = {
     [FORMAT_CONFIG_KEY] = {"key", "app.properties", "_x-1"},
     [FORMAT_HEADER_NAME] = {"Accept", "X-Probe"},
     [FORMAT_QUANTITY] = {"500m", "1Gi", "2", "1e3", "0.5"},
+    [FORMAT_INT_OR_PERCENT] = {"0", "25%", "3"},
     [FORMAT_BASE64] = {"", "aGk=", "AAAA"},
     [FORMAT_DURATION] = {"0s", "90s", "1m30s"},
     [FORMAT_UID] = {"0123456789abcdef0123456789abcdef", "8f14e45f-ceea-467f-a8c5-3d2f5a1b6c7d"},

@@ -140,7 +140,6 @@ TEST(rules_of_probes_have_kubernetes_words)
     expect_good(PROBE("livenessProbe", "{tcpSocket: {port: 65535}}"));
     expect_good(PROBE("readinessProbe", "{exec: {command: [x]}, successThreshold: 2}"));
     expect_good(HEAD "spec: {" APP ", ports: [{name: web, containerPort: 80}], livenessProbe: {tcpSocket: {port: web}}}]}");
-    expect_good(PROBE("livenessProbe", "{tcpSocket: {port: \"8080\"}}"));
     expect_finding(PROBE("livenessProbe", "@{periodSeconds: 1}"),
                    "spec.containers[0].livenessProbe: Required value: must specify a handler type");
     expect_finding(PROBE("livenessProbe", "{exec: {command: [x]}, tcpSocket: @{port: 1}}"),

@@ -131,8 +131,13 @@ static void expect_refused(const char *text, const char *wanted)
 
 TEST(what_a_manifest_must_not_have_is_refused_with_its_place)
 {
-    expect_refused("a: 1\nb: 2\na: 3\n", "3:1: key \"a\" is already set in line 1");
-    expect_refused("a: {b: 1, b: 2}\n", "1:11: key \"b\" is already set in line 1");
+    expect_refused("a: 1\nb: 2\na: 3\n",
+                   "3:1: a: Duplicate field: strict decoding error: duplicate field \"a\": already set in line 1");
+    expect_refused("a: {b: 1, b: 2}\n",
+                   "1:11: a.b: Duplicate field: strict decoding error: duplicate field \"a.b\": already set in line 1");
+    expect_refused("x:\n- 1\n- a:\n    b: 1\n    b: 2\n",
+                   "5:5: x[1].a.b: Duplicate field: strict decoding error: duplicate field \"x[1].a.b\": already set "
+                   "in line 4");
     expect_refused("a: *b\n", "1:4: alias *b has no anchor &b before it");
     expect_refused("a: &b {c: *b}\n", "1:11: alias *b stands inside the value it names");
     expect_refused("? [x]\n: 1\n", "1:3: a key must be a string, not a list");
