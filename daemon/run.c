@@ -1,6 +1,7 @@
 #include "daemon/run.h"
 
 #include "base/buf.h"
+#include "base/duration.h"
 #include "base/log.h"
 #include "base/macros.h"
 #include "client/verb.h"
@@ -8,10 +9,10 @@
 #include "config/load.h"
 #include "daemon/chaos.h"
 #include "daemon/configuration.h"
-#include "daemon/core/recorder.h"
 #include "daemon/manifests.h"
 #include "daemon/places.h"
 #include "daemon/runtime/context.h"
+#include "daemon/runtime/eventlog.h"
 #include "daemon/runtime/executor.h"
 #include "daemon/runtime/host.h"
 #include "daemon/runtime/manager.h"
@@ -35,6 +36,7 @@ struct options {
     const char *config;                 /* file of settings; NULL: the one in its place */
     const char *log_dir;                /* NULL: no files */
     bool quiet;                         /* no containers' lines on the terminal */
+    struct event_limits events;
     bool chaos;
     struct chaos_plan chaos_plan;       /* when chaos */
 };
@@ -53,7 +55,7 @@ struct run {
     struct source_set sources;          /* what the running pods take values from */
     struct host host;
     const char **inherited;
-    struct buf message;                 /* scratch for notes */
+    struct eventlog events;
     unsigned interrupts;
     bool on_terminal;                   /* standard input was a terminal */
 };
@@ -73,6 +75,8 @@ static const char usage[] =
     "                        (a user: ~/.config/pidlet/config.yaml) if it is there\n"
     "      --log-dir DIR     write the containers' output to files in DIR, in CRI format\n"
     "  -q, --quiet           keep the containers' output off standard output\n"
+    "      --events-per-pod N, --event-ttl D\n"
+    "                        keep so many Events of a pod (1000), each for so long (1h)\n"
     "  -v, --verbose         say what of the manifests is ignored, and why; twice: every field\n"
     "      --chaos kill-every=D[-D],stop-every=D[-D],stop-for=D,rounds=N,for=D,seed=N,\n"
     "              container=[POD/]NAME\n"
@@ -141,21 +145,10 @@ static void reload(struct run *r)
 static void on_note(void *arg, struct live_pod *p, const struct action *action)
 {
     struct run *r = arg;
-    const struct pod *core = live_pod_core(p);
-    struct event_words words;
-    char object[512];
 
     if (r->chaos != NULL)
         chaos_watch_note(r->chaos, p, action);
-    buf_clear(&r->message);
-    if (!recorder_describe(core, action->container, &action->note, &words, &r->message))
-        return;
-    if (action->container == NO_CONTAINER)
-        snprintf(object, sizeof object, "%s", live_pod_config(p)->name);
-    else
-        snprintf(object, sizeof object, "%s/%s", live_pod_config(p)->name,
-                 core->containers[action->container].spec->name);
-    terminal_event(&r->terminal, words.type, words.reason, object, buf_text(&r->message));
+    eventlog_note(&r->events, p, action);
 }
 
 /* All pods have ended: what they have left behind, if anything, goes as well. */
@@ -289,6 +282,8 @@ static int run_init(struct run *r, const struct options *o)
     if (r->loop == NULL || r->inherited == NULL)
         return -ENOMEM;
     terminal_init(&r->terminal, r->loop, STDOUT_FILENO, on_room, r);
+    if ((err = eventlog_init(&r->events, &o->events, &r->terminal)) < 0)
+        return err;
     if ((err = output_hub_init(&r->hub, r->loop, o->quiet ? NULL : &r->terminal, o->log_dir)) < 0)
         return err;
     reaper_init(&r->reaper, r->loop);
@@ -334,7 +329,7 @@ static void run_deinit(struct run *r)
     reaper_deinit(&r->reaper);
     output_hub_deinit(&r->hub);
     terminal_deinit(&r->terminal, 2.);
-    buf_deinit(&r->message);
+    eventlog_deinit(&r->events);
     free(r->inherited);
     ev_loop_destroy(r->loop);
     spawn_deinit();
@@ -369,6 +364,27 @@ static int take_chaos(struct options *o, const char *text)
     return -1;
 }
 
+static int take_count(unsigned *out, const char *text)
+{
+    char *end;
+    const unsigned long n = strtoul(text, &end, 10);
+
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || n == 0 || n > 1000000)
+        return verb_usage_error("run", "--events-per-pod: must be a number from 1 to 1000000");
+    *out = (unsigned)n;
+    return -1;
+}
+
+static int take_ttl(mono_ms *out, const char *text)
+{
+    mono_ms ttl;
+
+    if (!duration_parse(text, strlen(text), &ttl) || ttl == 0)
+        return verb_usage_error("run", "--event-ttl: must be a duration such as 90s or 1h30m");
+    *out = ttl;
+    return -1;
+}
+
 static int parse(int argc, char **argv, struct options *o)
 {
     static const struct option longs[] = {
@@ -376,6 +392,8 @@ static int parse(int argc, char **argv, struct options *o)
         {"config", required_argument, NULL, 'C'},
         {"log-dir", required_argument, NULL, 'l'},
         {"quiet", no_argument, NULL, 'q'},
+        {"events-per-pod", required_argument, NULL, 'e'},
+        {"event-ttl", required_argument, NULL, 't'},
         {"verbose", no_argument, NULL, 'v'},
         {"chaos", required_argument, NULL, 'c'},
         {"help", no_argument, NULL, 'h'},
@@ -397,6 +415,14 @@ static int parse(int argc, char **argv, struct options *o)
             break;
         case 'q':
             o->quiet = true;
+            break;
+        case 'e':
+            if ((status = take_count(&o->events.per_pod, optarg)) >= 0)
+                return status;
+            break;
+        case 't':
+            if ((status = take_ttl(&o->events.ttl, optarg)) >= 0)
+                return status;
             break;
         case 'v':
             o->manifests.verbosity++;
@@ -437,7 +463,8 @@ static int configure(struct options *o, struct configuration *c, struct buf *man
 
 int run_verb(int argc, char **argv)
 {
-    struct options o = {.manifests.sources = calloc((size_t)argc + 1, sizeof *o.manifests.sources)};
+    struct options o = {.manifests.sources = calloc((size_t)argc + 1, sizeof *o.manifests.sources),
+                        .events = EVENT_LIMITS_DEFAULT};
     struct configuration configuration = {0};
     struct buf manifests = BUF_INIT;
     struct pod_config_set set = {0};

@@ -206,3 +206,17 @@ bool recorder_describe(const struct pod *p, int container, const struct note *no
         return describe_pod(note, w, message);
     return describe_container(p, &p->containers[container], note, w, message);
 }
+
+bool recorder_event(const struct pod *p, int container, const struct note *note,
+                    struct event_words *w, struct buf *message)
+{
+    if (!recorder_describe(p, container, note, w, message) || !w->of_kubelet)
+        return false;
+    if (note->kind == NOTE_BACKOFF) {   /* one message for all delays, so that it is counted */
+        buf_clear(message);
+        buf_addf(message, "Back-off restarting failed container %s in pod ",
+                 p->containers[container].spec->name);
+        recorder_add_pod(message, p);
+    }
+    return true;
+}

@@ -22,6 +22,14 @@ struct event_words {
 bool recorder_describe(const struct pod *p, int container, const struct note *note,
                        struct event_words *words, struct buf *message);
 
+/*
+ * The same as an Event of the API, in the kubelet's words to the letter; false when it is
+ * none.  (What people read on a terminal says more: how long a back-off is.)  `message`
+ * is the caller's scratch, empty at first.
+ */
+bool recorder_event(const struct pod *p, int container, const struct note *note,
+                    struct event_words *words, struct buf *message);
+
 /* Appends "NAME_NAMESPACE(UID)", as the kubelet prints a pod in messages. */
 void recorder_add_pod(struct buf *out, const struct pod *p);
 

@@ -94,4 +94,14 @@ def test_without_any_manifest_it_is_wrong_usage():
         assert r.returncode == 2 and "nothing to run: name a manifest with -f" in r.stderr, r
 
 
+def test_limits_of_events_are_checked():
+    for args, words in ((("--events-per-pod", "0"), "--events-per-pod: must be a number from 1 to 1000000"),
+                        (("--events-per-pod", "12x"), "--events-per-pod: must be a number"),
+                        (("--events-per-pod", "-1"), "--events-per-pod: must be a number"),
+                        (("--event-ttl", "0"), "--event-ttl: must be a duration such as 90s or 1h30m"),
+                        (("--event-ttl", "soon"), "--event-ttl: must be a duration")):
+        r = pidlet("run", "-f", "-", *args)
+        assert r.returncode == 2 and words in r.stderr, (args, r)
+
+
 main(globals())

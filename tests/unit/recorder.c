@@ -123,6 +123,33 @@ TEST(a_back_off_is_told_with_its_delay_unless_there_is_none)
                  "Normal BackOffReset (pidlet): ran longer than 10m0s, back-off starts over");
 }
 
+/* What the API shows: "Type Reason: message", or "" for nothing. */
+static void expect_api_event(int container, struct note note, const char *wanted)
+{
+    struct pod *p = a_pod();
+    struct buf message = BUF_INIT, all = BUF_INIT;
+    struct event_words w;
+
+    if (recorder_event(p, container, &note, &w, &message))
+        buf_addf(&all, "%s %s: %s", w.type, w.reason, buf_text(&message));
+    EXPECT_STR(buf_text(&all), wanted);
+    buf_deinit(&message);
+    buf_deinit(&all);
+    free(p);
+}
+
+/* spec 8.2 */
+TEST(the_api_shows_the_words_of_the_kubelet_and_nothing_else)
+{
+    expect_api_event(APP, NOTE(.kind = NOTE_STARTED), "Normal Started: Container started");
+    expect_api_event(APP, NOTE(.kind = NOTE_BACKOFF, .delay = 20000),
+                     "Warning BackOff: Back-off restarting failed container app in pod web_shop(u1)");
+    expect_api_event(APP, NOTE(.kind = NOTE_BACKOFF), "");
+    expect_api_event(APP, NOTE(.kind = NOTE_READY), "");
+    expect_api_event(APP, ENDED(.reason = END_COMPLETED), "");
+    expect_api_event(NO_CONTAINER, NOTE(.kind = NOTE_DELETED), "");
+}
+
 TEST(readiness_is_told_both_ways)
 {
     expect_event(APP, NOTE(.kind = NOTE_READY), "Normal Ready (pidlet): Container is ready");
@@ -245,6 +272,7 @@ TESTS(RUN(starts_are_told_in_the_words_of_the_kubelet),
       RUN(a_stop_is_told_with_its_reason),
       RUN(an_exit_is_told_with_its_code_or_signal_and_the_length_of_the_run),
       RUN(a_back_off_is_told_with_its_delay_unless_there_is_none),
+      RUN(the_api_shows_the_words_of_the_kubelet_and_nothing_else),
       RUN(readiness_is_told_both_ways),
       RUN(the_end_of_a_pod_is_told_once_and_of_the_pod),
       RUN(every_note_has_words_or_none),
