@@ -8,6 +8,7 @@
 #include "config/process_rules.h"
 #include "config/rlimits.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ struct settings {                       /* of one container */
     struct backoff_policy backoff;
     struct rlimits rlimits;
     int umask;
+    enum logs_when_full logs_when_full;
 };
 
 static bool take_backoff(const char *value, struct settings *s, char error[ERROR_SIZE])
@@ -36,6 +38,17 @@ static bool take_umask(const char *value, struct settings *s, char error[ERROR_S
     return umask_parse(value, &s->umask, error);
 }
 
+static bool take_logs_when_full(const char *value, struct settings *s, char error[ERROR_SIZE])
+{
+    if (strcmp(value, "drop") == 0)
+        s->logs_when_full = LOGS_DROP;
+    else if (strcmp(value, "pause") == 0)
+        s->logs_when_full = LOGS_PAUSE;
+    else
+        return snprintf(error, ERROR_SIZE, "must be drop or pause") < 0;
+    return true;
+}
+
 /* Every annotation is one row. */
 static const struct kind {
     struct annotation_info info;
@@ -48,6 +61,12 @@ static const struct kind {
         .info.parts = backoff_policy_parts,
         .info.part_count = BACKOFF_POLICY_PARTS,
         .take = take_backoff,
+    },
+    {
+        .info.key = ANNOTATION_PREFIX "logs-when-full",
+        .info.doc = "What happens to lines that a full disk does not take: drop, the default, counts them; with "
+                    "pause the container waits until there is room.",
+        .take = take_logs_when_full,
     },
     {
         .info.key = ANNOTATION_PREFIX "rlimits",
@@ -201,15 +220,17 @@ static bool distribute(struct annotations *out, const struct pod_spec *spec, con
 {
     struct backoff_policy *backoff = arena_array(arena, count, sizeof *backoff);
     struct process_rules *process = arena_array(arena, count, sizeof *process);
+    enum logs_when_full *logs_when_full = arena_array(arena, count, sizeof *logs_when_full);
 
-    if (backoff == NULL || process == NULL)
+    if (backoff == NULL || process == NULL || logs_when_full == NULL)
         return false;
     for (size_t i = 0; i < count; i++) {
         backoff[i] = all[i].backoff;
+        logs_when_full[i] = all[i].logs_when_full;
         if (!make_rules(&process[i], spec, container_at(spec, i), &all[i], arena))
             return false;
     }
-    *out = (struct annotations){.backoff = backoff, .process = process};
+    *out = (struct annotations){.backoff = backoff, .process = process, .logs_when_full = logs_when_full};
     return true;
 }
 

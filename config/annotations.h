@@ -30,10 +30,17 @@ struct annotation_info {
 /* All that pidlet knows, what `explain` and the reference page tell of; NULL: past the last. */
 const struct annotation_info *annotation_at(size_t i);
 
+/* pidlet.dev/logs-when-full: what happens to lines that a full disk does not take. */
+enum logs_when_full {
+    LOGS_DROP,                          /* "drop", the default: they are counted */
+    LOGS_PAUSE,                         /* "pause": the container waits, once its pipe is full */
+};
+
 /* What each container is given, in the arena: the init containers in spec order, then the others. */
 struct annotations {
     const struct backoff_policy *backoff;
     const struct process_rules *process;        /* with what the security contexts say */
+    const enum logs_when_full *logs_when_full;
 };
 
 /*

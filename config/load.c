@@ -117,6 +117,7 @@ static struct pod_config *config_new(struct loader *l, struct arena *arena,
         .spec = manifest->spec,
         .backoff = annotations->backoff,
         .process = annotations->process,
+        .logs_when_full = annotations->logs_when_full,
     };
     c->uid = text_or(manifest->metadata->uid, c->hash);
     return c->file != NULL && c->hash != NULL && gather_containers(c) ? c : NULL;

@@ -4,6 +4,7 @@
 #ifndef PIDLET_CONFIG_LOAD_H
 #define PIDLET_CONFIG_LOAD_H
 
+#include "config/annotations.h"
 #include "config/backoff_policy.h"
 #include "config/sources.h"
 #include "config/spec.h"
@@ -38,6 +39,7 @@ struct pod_config {
     unsigned count, init_count;
     const struct backoff_policy *backoff;   /* one a container, in that order */
     const struct process_rules *process;    /* likewise */
+    const enum logs_when_full *logs_when_full;
 };
 
 void pod_config_ref(struct pod_config *c);

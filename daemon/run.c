@@ -34,7 +34,7 @@
 struct options {
     struct manifest_options manifests;
     const char *config;                 /* file of settings; NULL: the one in its place */
-    const char *log_dir;                /* NULL: no files */
+    struct crilog_rules logs;           /* the root by --log-dir, else by the settings */
     bool quiet;                         /* no containers' lines on the terminal */
     struct event_limits events;
     bool chaos;
@@ -284,7 +284,7 @@ static int run_init(struct run *r, const struct options *o)
     terminal_init(&r->terminal, r->loop, STDOUT_FILENO, on_room, r);
     if ((err = eventlog_init(&r->events, &o->events, &r->terminal)) < 0)
         return err;
-    if ((err = output_hub_init(&r->hub, r->loop, o->quiet ? NULL : &r->terminal, o->log_dir)) < 0)
+    if ((err = output_hub_init(&r->hub, r->loop, o->quiet ? NULL : &r->terminal, &o->logs)) < 0)
         return err;
     reaper_init(&r->reaper, r->loop);
     host_look(&r->host);
@@ -411,7 +411,7 @@ static int parse(int argc, char **argv, struct options *o)
             o->config = optarg;
             break;
         case 'l':
-            o->log_dir = optarg;
+            o->logs.root = optarg;
             break;
         case 'q':
             o->quiet = true;
@@ -451,6 +451,10 @@ static int configure(struct options *o, struct configuration *c, struct buf *man
     if (!configuration_load(c, o->config, o->manifests.verbosity))
         return EXIT_FAULTY;
     o->manifests.max_restart_period = c->settings.max_restart_period;
+    o->logs.max_size = (uint64_t)c->settings.container_log_max_size;
+    o->logs.max_files = (unsigned)c->settings.container_log_max_files;
+    if (o->logs.root == NULL)
+        o->logs.root = c->settings.pod_logs_dir;
     if (o->manifests.source_count > 0)
         return -1;
     if (c->settings.static_pod_path != NULL)

@@ -2,6 +2,7 @@
 
 #include "config/load.h"
 #include "daemon/core/conditions.h"
+#include "daemon/core/emit.h"
 #include "daemon/core/order.h"
 #include "daemon/core/restart_rules.h"
 
@@ -187,6 +188,17 @@ static void step_container(struct pod *p, const struct pod_event *ev, struct act
     container_step(&p->containers[ev->container], &of_container, out);
 }
 
+static void report(const struct pod *p, const struct pod_event *ev, struct actions *out)
+{
+    struct note *note;
+
+    assert(ev->container < p->count);
+    note = emit_note(&p->containers[ev->container], out, NOTE_REPORT, ev->now);
+    note->report = ev->report;
+    note->text = ev->text;
+    note->lines = ev->lines;
+}
+
 static void step_new(struct pod *p, const struct pod_event *ev, struct actions *out)
 {
     switch (ev->kind) {
@@ -202,6 +214,7 @@ static void step_new(struct pod *p, const struct pod_event *ev, struct actions *
     case POD_DEADLINE:
     case POD_CONTAINER:
     case POD_CONDITION:
+    case POD_REPORT:                    /* there is nothing to tell of yet */
         break;
     }
 }
@@ -220,6 +233,9 @@ static void step_active(struct pod *p, const struct pod_event *ev, struct action
     case POD_STOP:
     case POD_KILL:
         delete(p, ev, out);
+        break;
+    case POD_REPORT:
+        report(p, ev, out);
         break;
     case POD_START:
     case POD_CONDITION:
@@ -242,6 +258,9 @@ static void step_stopping(struct pod *p, const struct pod_event *ev, struct acti
     case POD_KILL:
         delete(p, ev, out);
         break;
+    case POD_REPORT:
+        report(p, ev, out);
+        break;
     case POD_START:
     case POD_CONDITION:
         break;
@@ -253,6 +272,8 @@ static void step_ended(struct pod *p, const struct pod_event *ev, struct actions
     if ((ev->kind == POD_STOP || ev->kind == POD_KILL) && !p->deleted) {
         note_deletion(p, ev);
         pod_note(out, NOTE_DELETED, ev->now);
+    } else if (ev->kind == POD_REPORT) {
+        report(p, ev, out);
     }
 }
 

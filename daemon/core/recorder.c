@@ -4,6 +4,7 @@
 #include "base/duration.h"
 #include "config/load.h"
 
+#include <inttypes.h>
 #include <stddef.h>
 
 void recorder_add_pod(struct buf *out, const struct pod *p)
@@ -124,6 +125,23 @@ static bool describe_probe(const struct note *note, struct event_words *w, struc
     return words(w, "Warning", "Unhealthy");
 }
 
+static bool describe_report(const struct note *note, struct event_words *w, struct buf *message)
+{
+    switch (note->report) {
+    case REPORT_LOGS_DROPPED:
+        buf_addf(message, "writing the log: %s; lines are dropped until there is room", text_of(note));
+        return words(w, "Warning", "LogsDropped");
+    case REPORT_LOGS_PAUSED:
+        buf_addf(message, "writing the log: %s; no output is read until there is room", text_of(note));
+        return words(w, "Warning", "LogsPaused");
+    case REPORT_LOGS_RESUMED:
+        buf_addf(message, "the log takes lines again; %" PRIu64 " %s dropped", note->lines,
+                 note->lines == 1 ? "was" : "were");
+        return words(w, note->lines > 0 ? "Warning" : "Normal", "LogsResumed");
+    }
+    return false;
+}
+
 static bool describe_container(const struct pod *p, const struct container *c,
                                const struct note *note, struct event_words *w, struct buf *message)
 {
@@ -161,6 +179,8 @@ static bool describe_container(const struct pod *p, const struct container *c,
         add_duration(message, c->policy->reset);
         buf_adds(message, ", back-off starts over");
         return own_words(w, "Normal", "BackOffReset");
+    case NOTE_REPORT:
+        return describe_report(note, w, message);
     case NOTE_SUCCEEDED:
     case NOTE_FAILED:
     case NOTE_DELETED:
@@ -194,6 +214,7 @@ static bool describe_pod(const struct note *note, struct event_words *w, struct 
     case NOTE_EXITED:
     case NOTE_BACKOFF:
     case NOTE_RESET:
+    case NOTE_REPORT:
         return false;
     }
     return false;

@@ -22,6 +22,7 @@ static const char *const note_names[NOTES] = {
     [NOTE_EXITED]       = "Exited",
     [NOTE_BACKOFF]      = "BackOff",
     [NOTE_RESET]        = "Reset",
+    [NOTE_REPORT]       = "Report",
     [NOTE_SUCCEEDED]    = "Succeeded",
     [NOTE_FAILED]       = "Failed",
     [NOTE_DELETED]      = "Deleted",

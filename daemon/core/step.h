@@ -95,8 +95,16 @@ enum pod_event_kind {
     POD_KILL,                   /* delete, at once */
     POD_CONTAINER,              /* `container` of the pod meets `of_container` */
     POD_CONDITION,              /* the condition of readiness gate `gate` becomes `condition` */
+    POD_REPORT,                 /* `report` about `container`, for the record: nothing is done about it */
 };
-enum { POD_EVENTS = POD_CONDITION + 1 };
+enum { POD_EVENTS = POD_REPORT + 1 };
+
+/* What the shell has to say of a container that is no matter of its lifecycle. */
+enum report_kind {
+    REPORT_LOGS_DROPPED,        /* `text`: why the log takes no lines; they are dropped */
+    REPORT_LOGS_PAUSED,         /* likewise; nothing is read */
+    REPORT_LOGS_RESUMED,        /* the log takes lines again; `lines` were dropped */
+};
 
 /* Of a condition that somebody outside sets: the API's "True", "False", "Unknown". */
 enum condition_value {
@@ -116,6 +124,9 @@ struct pod_event {
     enum condition_value condition;
     /* CONDITION; may be NULL.  The status shows them until the gate's next event: kept by the shell. */
     const char *reason, *message;
+    enum report_kind report;    /* REPORT */
+    const char *text;           /* REPORT: borrowed for the step */
+    uint64_t lines;
 };
 
 /* ---- out ---- */
@@ -135,6 +146,7 @@ enum note_kind {
     NOTE_EXITED,                /* `end` */
     NOTE_BACKOFF,               /* `delay`: the restart was decided; 0: at once */
     NOTE_RESET,                 /* the run was long enough: the series starts over */
+    NOTE_REPORT,                /* `report`, `text`, `lines`: as the event said it */
     NOTE_SUCCEEDED,             /* the pod */
     NOTE_FAILED,                /* the pod */
     NOTE_DELETED,               /* the pod was asked to go, and is gone */
@@ -151,6 +163,8 @@ struct note {
     bool will_restart;
     mono_ms delay;
     struct run_end end;
+    enum report_kind report;
+    uint64_t lines;
     const char *text;           /* from the event; borrowed until the step's actions are done; or NULL */
 };
 

@@ -27,10 +27,14 @@ static const char *container_name(const struct pod *p, int container)
     return p->containers[container].spec->name;
 }
 
-/* START_FAILED has no line of its own: the EXITED that follows says StartError. */
+/*
+ * START_FAILED has no line of its own: the EXITED that follows says StartError.  Reports are
+ * no matter of the lifecycle.
+ */
 static bool has_line(const struct action *action)
 {
-    return action->kind == DO_NOTE && action->note.kind != NOTE_START_FAILED;
+    return action->kind == DO_NOTE && action->note.kind != NOTE_START_FAILED
+           && action->note.kind != NOTE_REPORT;
 }
 
 static void text_details(struct buf *out, const struct note *note)
@@ -65,6 +69,7 @@ static void text_details(struct buf *out, const struct note *note)
     case NOTE_READY:
     case NOTE_NOT_READY:
     case NOTE_RESET:
+    case NOTE_REPORT:
     case NOTE_SUCCEEDED:
     case NOTE_FAILED:
     case NOTE_DELETED:
@@ -129,6 +134,7 @@ static void json_details(struct buf *out, const struct note *note)
     case NOTE_READY:
     case NOTE_NOT_READY:
     case NOTE_RESET:
+    case NOTE_REPORT:
     case NOTE_SUCCEEDED:
     case NOTE_FAILED:
     case NOTE_DELETED:

@@ -123,6 +123,23 @@ static void deadline_reached(struct ev_loop *loop, ev_timer *w, int revents)
     post(container_of(w, struct live_pod, deadline), (struct pod_event){.kind = POD_DEADLINE});
 }
 
+/* ---- logs ---- */
+
+/* The log of a container takes lines no more, or again: an Event. */
+static void log_changed(void *arg, struct logwriter *w, int error, uint64_t lines)
+{
+    static const enum report_kind reports[] = {
+        [LOG_WRITES] = REPORT_LOGS_RESUMED,
+        [LOG_DROPS]  = REPORT_LOGS_DROPPED,
+        [LOG_HOLDS]  = REPORT_LOGS_PAUSED,
+    };
+    struct live_container *c = container_of(container_of(w, struct output, log), struct live_container, output);
+
+    (void)arg;
+    post(c->pod, (struct pod_event){.kind = POD_REPORT, .container = c->index, .report = reports[w->state],
+                                    .text = strerror(error), .lines = lines});
+}
+
 /* ---- processes ---- */
 
 static struct run_end run_end_of(const siginfo_t *how)
@@ -209,8 +226,7 @@ static bool start_process(struct live_container *c, struct buf *error)
         arena_free(scratch);
         return false;
     }
-    r = output_open(&c->output, x->hub, c->pod->config, spec->name, c->name,
-                    c->pod->core->containers[c->index].restart_count, &out, &err);
+    r = output_open(&c->output, c->pod->core->containers[c->index].restart_count, &out, &err);
     if (r < 0) {
         buf_addf(error, "opening its output: %s", strerror(-r));
         arena_free(scratch);
@@ -229,6 +245,7 @@ static bool start_process(struct live_container *c, struct buf *error)
         if (spawned.oom_score_error != 0)
             warn_of_oom_score(c, context.setup->oom_score_adj, spawned.oom_score_error);
         process_start(&c->process, x->reaper, &spawned, c->id, container_exited);
+        output_started(&c->output);
     }
     arena_free(scratch);
     return r == 0;
@@ -336,6 +353,7 @@ void executor_init(struct executor *x, struct ev_loop *loop, struct reaper *reap
                    const struct source_set *sources, const struct host_facts *facts)
 {
     *x = (struct executor){.loop = loop, .reaper = reaper, .hub = hub, .inherited = inherited, .sources = sources, .facts = facts};
+    hub->logs.on_change = log_changed;
     if (getrandom(&x->boot, sizeof x->boot, GRND_NONBLOCK) != sizeof x->boot)
         x->boot = (uint64_t)getpid() << 32 ^ (uint64_t)clock_mono();
 }
@@ -391,10 +409,10 @@ struct live_pod *live_pod_new(struct executor *x, struct pod_config *config)
 
         c->pod = p;
         c->index = i;
-        c->output = (struct output)OUTPUT_CLOSED;
         c->name = arena_printf(config->arena, "%s/%s", config->name, spec_of(c)->name);
         if (c->name == NULL)
             goto fail;
+        output_init(&c->output, x->hub, config, i, c->name);
     }
     return p;
 fail:

@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/macros.h"
+#include "config/load.h"
 #include "daemon/runtime/terminal.h"
 
 #include <errno.h>
@@ -13,20 +14,27 @@
 #include <unistd.h>
 
 enum {
-    PIPE_SIZE   = 1024 * 1024,          /* doubles the throughput of the usual 64 KiB */
-    FINISH_MAX  = 2 * PIPE_SIZE,        /* more cannot be what the run itself has written */
+    PIPE_USUAL  = 64 * 1024,            /* what the kernel gives (man 7 pipe) */
+    PIPE_LARGE  = 1024 * 1024,          /* for those who fill it: doubles the throughput */
+    FINISH_MAX  = 2 * PIPE_LARGE,       /* more cannot be what the run itself has written */
+    BATCH_MAX   = 256 * 1024,           /* bytes for the log before they are written */
 };
 
+static void log_has_room(struct logwriter *w);
+
 int output_hub_init(struct output_hub *h, struct ev_loop *loop, struct terminal *terminal,
-                    const char *log_dir)
+                    const struct crilog_rules *logs)
 {
-    *h = (struct output_hub){.loop = loop, .terminal = terminal, .log_dir = log_dir};
+    *h = (struct output_hub){.loop = loop, .terminal = terminal};
+    logwriter_hub_init(&h->logs, loop, logs);
+    h->logs.on_room = log_has_room;
     h->scratch = malloc(OUTPUT_READ_MAX);
     return h->scratch != NULL ? 0 : -ENOMEM;
 }
 
 void output_hub_deinit(struct output_hub *h)
 {
+    logwriter_hub_deinit(&h->logs);
     free(h->scratch);
     buf_deinit(&h->batch);
 }
@@ -35,33 +43,49 @@ void output_hub_deinit(struct output_hub *h)
 
 struct sink {
     struct stream *stream;
-    char stamp[CLOCK_RFC3339_NANO_SIZE];        /* one for all lines of a read */
+    struct crilog_head head;            /* one time stamp for all lines of a read */
+    uint64_t lines;                     /* in the batch */
+    bool log;                           /* there is a file */
 };
 
 static void sink_begin(struct sink *k, struct stream *s)
 {
-    struct wall_time now = clock_wall();
+    *k = (struct sink){.stream = s, .log = logwriter_is_open(&s->output->log)};
+    if (k->log) {
+        struct wall_time now = clock_wall();
+        char stamp[CLOCK_RFC3339_NANO_SIZE];
 
-    k->stream = s;
-    clock_rfc3339_nano(&now, k->stamp);
-    buf_clear(&s->output->hub->batch);
+        clock_rfc3339_nano(&now, stamp);
+        crilog_head(&k->head, stamp, s->error);
+        buf_clear(&s->output->hub->batch);
+    }
+}
+
+static void sink_end(struct sink *k)
+{
+    struct output *o = k->stream->output;
+    struct buf *batch = &o->hub->batch;
+
+    if (buf_failed(batch))
+        logwriter_lost(&o->log, k->lines);
+    else if (k->lines > 0)
+        logwriter_write(&o->log, batch->data, batch->length, k->lines);
+    buf_clear(batch);
+    k->lines = 0;
 }
 
 static void emit(struct sink *k, const char *text, size_t length, bool full)
 {
     struct output *o = k->stream->output;
 
-    if (o->log.fd >= 0)
-        crilog_add(&o->hub->batch, k->stamp, k->stream->error, full, text, length);
+    if (k->log) {
+        crilog_add(&o->hub->batch, &k->head, full, text, length);
+        k->lines++;
+        if (o->hub->batch.length >= BATCH_MAX)
+            sink_end(k);
+    }
     if (o->hub->terminal != NULL)
         terminal_line(o->hub->terminal, o->name, k->stream->error, text, length);
-}
-
-static void sink_end(struct sink *k)
-{
-    struct output *o = k->stream->output;
-
-    crilog_write(&o->log, &o->hub->batch, o->name);
 }
 
 static void drop_partial(struct stream *s)
@@ -104,14 +128,15 @@ static void keep_partial(struct sink *k, const char *text, size_t length)
     s->partial_length += length;
 }
 
-static void end_partial(struct sink *k)
+/* `full`: by a newline; else by the end of the stream, which the log tells by a P as containerd does. */
+static void end_partial(struct sink *k, bool full)
 {
     struct stream *s = k->stream;
 
     if (s->partial == NULL)
         return;
     if (s->partial_length > 0)
-        emit(k, s->partial, s->partial_length, true);
+        emit(k, s->partial, s->partial_length, full);
     drop_partial(s);
 }
 
@@ -128,7 +153,7 @@ static void take(struct stream *s, const char *text, size_t length)
         if (newline == NULL || s->partial != NULL || n > CRILOG_LINE_MAX) {
             keep_partial(&k, text, n);
             if (newline != NULL && s->partial != NULL)
-                end_partial(&k);
+                end_partial(&k, true);
             else if (newline != NULL)
                 emit(&k, "", 0, true);          /* a line of exactly so many whole pieces */
         } else {
@@ -155,7 +180,7 @@ static void end_line(struct stream *s)
     struct sink k;
 
     sink_begin(&k, s);
-    end_partial(&k);
+    end_partial(&k, false);
     sink_end(&k);
 }
 
@@ -168,6 +193,10 @@ static ssize_t stream_read(struct stream *s)
     do
         n = read(s->fd, h->scratch, OUTPUT_READ_MAX);
     while (n == -1 && errno == EINTR);
+    if (n >= PIPE_USUAL && !s->large) { /* it was full: this one writes faster than it is read */
+        fcntl(s->fd, F_SETPIPE_SZ, PIPE_LARGE);     /* as much as we may; less will do */
+        s->large = true;
+    }
     if (n > 0)
         take(s, h->scratch, (size_t)n);
     return n;
@@ -193,25 +222,50 @@ static void unpause(struct output_hub *h, struct stream *s)
     s->paused = false;
 }
 
+/* Those that wait for their log go on waiting. */
 void output_hub_resume(struct output_hub *h)
 {
-    while (h->paused != NULL) {
-        struct stream *s = h->paused;
+    struct stream *next;
 
+    for (struct stream *s = h->paused; s != NULL; s = next) {
+        next = s->next_paused;
+        if (s->output->log.state == LOG_HOLDS)
+            continue;
         unpause(h, s);
         ev_io_start(h->loop, &s->readable);
+    }
+}
+
+static bool must_wait(const struct stream *s)
+{
+    const struct output_hub *h = s->output->hub;
+
+    return (h->terminal != NULL && terminal_full(h->terminal)) || s->output->log.state == LOG_HOLDS;
+}
+
+/* Whoever waits for something else as well will find that out when it reads. */
+static void log_has_room(struct logwriter *w)
+{
+    struct output *o = container_of(w, struct output, log);
+
+    for (int i = 0; i < 2; i++) {
+        struct stream *s = &o->streams[i];
+
+        if (s->paused) {
+            unpause(o->hub, s);
+            ev_io_start(o->hub->loop, &s->readable);
+        }
     }
 }
 
 static void stream_readable(struct ev_loop *loop, ev_io *w, int revents)
 {
     struct stream *s = container_of(w, struct stream, readable);
-    struct output_hub *h = s->output->hub;
 
     (void)loop;
     (void)revents;
-    if (h->terminal != NULL && terminal_full(h->terminal)) {
-        pause_stream(h, s);
+    if (must_wait(s)) {
+        pause_stream(s->output->hub, s);
         return;
     }
     if (stream_read(s) == 0) {
@@ -228,22 +282,24 @@ static int stream_open(struct stream *s, struct output *o, bool error, int *writ
         return r;
     s->output = o;
     s->error = error;
-    fcntl(s->fd, F_SETPIPE_SZ, PIPE_SIZE);      /* as much as we may; less will do */
+    s->large = false;
     fd_set_nonblocking(s->fd, true);
     ev_io_init(&s->readable, stream_readable, s->fd, EV_READ);
     ev_io_start(o->hub->loop, &s->readable);
     return 0;
 }
 
-int output_open(struct output *o, struct output_hub *hub, const struct pod_config *config,
-                const char *container, const char *name, unsigned restart_count, int *stdout_fd,
-                int *stderr_fd)
+void output_init(struct output *o, struct output_hub *hub, const struct pod_config *config, unsigned index,
+                 const char *name)
+{
+    *o = (struct output){.hub = hub, .name = name, .streams = {{.fd = -1}, {.fd = -1}}};
+    logwriter_init(&o->log, &hub->logs, config, config->containers[index]->name, config->logs_when_full[index]);
+}
+
+int output_open(struct output *o, unsigned restart_count, int *stdout_fd, int *stderr_fd)
 {
     int r;
 
-    *o = (struct output)OUTPUT_CLOSED;
-    o->hub = hub;
-    o->name = name;
     if ((r = stream_open(&o->streams[0], o, false, stdout_fd)) < 0)
         return r;
     if ((r = stream_open(&o->streams[1], o, true, stderr_fd)) < 0) {
@@ -251,10 +307,15 @@ int output_open(struct output *o, struct output_hub *hub, const struct pod_confi
         stream_close(&o->streams[0]);
         return r;
     }
-    if (hub->log_dir != NULL
-        && (r = crilog_open(&o->log, hub->log_dir, config, container, restart_count)) < 0)
-        log_warn("%s: opening its log in %s: %s; it runs without", name, hub->log_dir, strerror(-r));
+    if ((r = logwriter_open(&o->log, restart_count)) < 0)
+        log_warn("%s: opening its log in %s: %s; it runs without", o->name, o->hub->logs.rules.root,
+                 strerror(-r));
     return 0;
+}
+
+void output_started(struct output *o)
+{
+    crilog_remove_old(&o->log.log);
 }
 
 void output_finish(struct output *o)
@@ -272,5 +333,5 @@ void output_finish(struct output *o)
         end_line(s);
         stream_close(s);
     }
-    crilog_close(&o->log);
+    logwriter_close(&o->log);
 }

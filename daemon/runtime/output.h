@@ -9,7 +9,7 @@
 #define PIDLET_RUNTIME_OUTPUT_H
 
 #include "base/buf.h"
-#include "daemon/runtime/crilog.h"
+#include "daemon/runtime/logwriter.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -25,14 +25,14 @@ enum { OUTPUT_READ_MAX = 256 * 1024 };  /* bytes of one stream in one turn of th
 struct output_hub {
     struct ev_loop *loop;               /* borrowed */
     struct terminal *terminal;          /* borrowed; NULL: none */
-    const char *log_dir;                /* borrowed; NULL: no files */
+    struct logwriter_hub logs;
     char *scratch;                      /* OUTPUT_READ_MAX bytes, for whoever reads */
     struct buf batch;                   /* of log lines, likewise */
     struct stream *paused;              /* streams that wait for room on the terminal */
 };
 
 int output_hub_init(struct output_hub *h, struct ev_loop *loop, struct terminal *terminal,
-                    const char *log_dir);       /* 0 or -ENOMEM */
+                    const struct crilog_rules *logs);   /* 0 or -ENOMEM */
 void output_hub_deinit(struct output_hub *h);
 void output_hub_resume(struct output_hub *h);   /* the terminal has room again */
 
@@ -45,25 +45,29 @@ struct stream {
     int fd;
     bool error;                         /* standard error */
     bool paused;
+    bool large;                         /* its pipe was made larger */
 };
 
 struct output {
     struct output_hub *hub;
     const char *name;                   /* "pod/container"; borrowed */
-    struct crilog log;
+    struct logwriter log;
     struct stream streams[2];
 };
 
-#define OUTPUT_CLOSED {.streams = {{.fd = -1}, {.fd = -1}}, .log = CRILOG_NONE}
+/* Of the container `index` of `config`; all is borrowed; `name`: "pod/container". */
+void output_init(struct output *o, struct output_hub *hub, const struct pod_config *config, unsigned index,
+                 const char *name);
 
 /*
  * Opens the pipes and, with a log folder, the file of a run; the write ends are the
  * caller's to close once the child has them.  0 or a negative errno; a log that
  * cannot be opened is said and done without.
  */
-int output_open(struct output *o, struct output_hub *hub, const struct pod_config *config,
-                const char *container, const char *name, unsigned restart_count, int *stdout_fd,
-                int *stderr_fd);
+int output_open(struct output *o, unsigned restart_count, int *stdout_fd, int *stderr_fd);
+
+/* The run has begun, and there is time for what need not be done before: old logs go. */
+void output_started(struct output *o);
 
 /* The run has ended: takes what is still in the pipes, ends the last line, closes. */
 void output_finish(struct output *o);

@@ -321,6 +321,10 @@ void model_event(struct model *m, const struct pod_event *ev)
         if (m->started && !was_over)
             container_event(m, &m->containers[ev->container], &ev->of_container);
         break;
+    case POD_REPORT:
+        if (m->started)
+            m->containers[ev->container].owed[NOTE_REPORT]++;
+        break;
     case POD_DEADLINE:
     case POD_CONDITION:
         break;
@@ -405,6 +409,7 @@ static void noted(struct model *m, struct model_container *c, const struct note 
     case NOTE_PROBE_WARNING:
     case NOTE_HOOK:
     case NOTE_RESET:
+    case NOTE_REPORT:
         c->owed[note->kind]--;
         break;
     case NOTE_SUCCEEDED:

@@ -17,6 +17,7 @@ static const char *const event_names[POD_EVENTS] = {
     [POD_KILL]      = "KILL",
     [POD_CONTAINER] = "CONTAINER",
     [POD_CONDITION] = "CONDITION",
+    [POD_REPORT]    = "REPORT",
 };
 
 /* A sidecar or an init container, and what comes after it. */
@@ -104,6 +105,7 @@ static void follow(struct search *s, const union memory *m, mono_ms now, int dep
         take(s, m, (struct pod_event){.kind = POD_DEADLINE, .now = deadline}, depth);
     take(s, m, (struct pod_event){.kind = POD_CONDITION, .now = now, .condition = CONDITION_TRUE}, depth);
     for (unsigned i = 0; i < m->pod.count; i++) {
+        take(s, m, (struct pod_event){.kind = POD_REPORT, .now = now, .container = i}, depth);
         for (int code = 0; code < 2; code++) {
             const struct run_end end = {
                 .reason = code == 0 ? END_COMPLETED : END_ERROR, .exit_code = code};

@@ -36,10 +36,10 @@ def test_log_files_are_in_cri_format_one_a_run():
         uid = p.wait_for(r"pod=api_default\(([0-9a-f]+)\)").group(1)
         p.wait_for("Container started", times=3)
         folder = f"{logs}/default_api_{uid}/app"
-        wait_until(lambda: os.path.exists(f"{folder}/2.log"), "the third run's log")
+        wait_until(lambda: sorted(os.listdir(folder)) == ["1.log", "2.log"], "the third run's log, and the second's")
         p.signal(signal.SIGTERM)
         assert p.wait() == 0
-        with open(f"{folder}/0.log") as f:
+        with open(f"{folder}/1.log") as f:
             lines = f.read().splitlines()
         stamp = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z"
         assert any(re.fullmatch(stamp + " stdout F one", line) for line in lines)
@@ -94,13 +94,15 @@ def test_a_full_disk_stops_nobody():
     with Pidlet(pod("a", f"[{sh('x', script)}]"),
                 prefix=["sh", "-c", 'trap "" XFSZ; ulimit -f 8; exec "$@"', "sh"],
                 args=["--quiet", "--log-dir", f"/tmp/pidlet-logs-{os.getpid()}"]) as p:
-        p.wait_for(r"^! pidlet: a/x: writing the log: File too large; lines are dropped until there is room")
+        p.wait_for(r"^Warning  LogsDropped  a/x  writing the log: File too large; lines are dropped until there is room$")
         assert p.process.poll() is None
         log = glob.glob(f"/tmp/pidlet-logs-{os.getpid()}/*/x/0.log")[0]
         p.signal(signal.SIGTERM)
         assert p.wait() == 0
+        dropped = int(p.wait_for(r"^Warning  LogsResumed  a/x  the log takes lines again; (\d+) were dropped$").group(1))
         with open(log) as f:
             text = f.read()
+        assert dropped > 0
         assert text.endswith("\n")
         assert all(re.fullmatch(r"\S+ stdout F \d+", line) for line in text.splitlines())
     subprocess.run(["rm", "-rf", f"/tmp/pidlet-logs-{os.getpid()}"])
