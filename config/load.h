@@ -27,6 +27,7 @@ struct pod_config {
     struct arena *arena;
     unsigned references;
     const char *file;                   /* as named on the command line; "-" for standard input */
+    bool applied;                       /* it came by the API, and `file` means nothing */
     unsigned line;                      /* where its document begins */
     const char *name;
     const char *namespace;
@@ -69,6 +70,7 @@ enum { LOAD_MAX_BYTES = 24 * 1024 * 1024 };     /* that the objects of one text 
 
 struct load_options {
     mono_ms max_restart_period;         /* of the daemon; 0: the kubelet's 300 s */
+    bool applied;                       /* for pod_config.applied */
     struct report *report;              /* gets every object's fields; may be NULL */
     bool settings;                      /* KubeletConfiguration may stand among them: it is only checked */
 };

@@ -39,11 +39,13 @@ bool source_set_add(struct source_set *set, struct source *s)
 const struct source *source_find(const struct source_set *set, enum source_kind kind,
                                  const char *namespace, const char *name)
 {
-    for (size_t i = 0; i < set->count; i++) {
-        const struct source *s = set->items[i];
+    for (; set != NULL; set = set->next) {
+        for (size_t i = 0; i < set->count; i++) {
+            const struct source *s = set->items[i];
 
-        if (s->kind == kind && strcmp(s->name, name) == 0 && strcmp(s->namespace, namespace) == 0)
-            return s;
+            if (s->kind == kind && strcmp(s->name, name) == 0 && strcmp(s->namespace, namespace) == 0)
+                return s;
+        }
     }
     return NULL;
 }

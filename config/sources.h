@@ -26,9 +26,10 @@ struct source {                         /* immutable; lives in `arena`, which it
 };
 
 struct source_set {
-    struct source **items;              /* in order of appearance */
+    struct source **items;              /* in order of appearance; owned */
     size_t count;
     size_t capacity;
+    const struct source_set *next;      /* looked through after this one; borrowed, may be NULL */
 };
 
 void source_set_deinit(struct source_set *set);

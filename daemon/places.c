@@ -37,3 +37,22 @@ bool places_manifests(struct buf *path)
 {
     return place("/etc", "XDG_CONFIG_HOME", ".config", "manifests", path);
 }
+
+bool places_socket(struct buf *path)
+{
+    const char *folder = getenv("XDG_RUNTIME_DIR");
+
+    if (geteuid() == 0)
+        buf_adds(path, "/run");
+    else if (folder != NULL && folder[0] == '/')
+        buf_adds(path, folder);
+    else
+        return false;                   /* there is no other place that is ours alone */
+    buf_adds(path, "/pidlet/pidlet.sock");
+    return !buf_failed(path);
+}
+
+bool places_state(struct buf *path)
+{
+    return place("/var/lib", "XDG_STATE_HOME", ".local/state", "state", path);
+}

@@ -11,6 +11,7 @@
 #include "daemon/configuration.h"
 #include "daemon/manifests.h"
 #include "daemon/places.h"
+#include "daemon/serve.h"
 #include "daemon/runtime/context.h"
 #include "daemon/runtime/eventlog.h"
 #include "daemon/runtime/executor.h"
@@ -35,6 +36,7 @@ struct options {
     struct manifest_options manifests;
     const char *config;                 /* file of settings; NULL: the one in its place */
     struct crilog_rules logs;           /* the root by --log-dir, else by the settings */
+    struct serve_options serve;
     bool quiet;                         /* no containers' lines on the terminal */
     struct event_limits events;
     bool chaos;
@@ -51,6 +53,7 @@ struct run {
     struct reaper reaper;
     struct executor executor;
     struct manager manager;
+    struct serve *serve;                /* NULL: no API */
     struct chaos_watch *chaos;          /* NULL: none */
     struct source_set sources;          /* what the running pods take values from */
     struct host host;
@@ -74,6 +77,16 @@ static const char usage[] =
     "      --config FILE     settings, a KubeletConfiguration; without: /etc/pidlet/config.yaml\n"
     "                        (a user: ~/.config/pidlet/config.yaml) if it is there\n"
     "      --log-dir DIR     write the containers' output to files in DIR, in CRI format\n"
+    "      --socket PATH     serve the API on this unix socket; without: /run/pidlet/pidlet.sock\n"
+    "                        (a user: $XDG_RUNTIME_DIR/pidlet/pidlet.sock) if it can be had\n"
+    "      --socket-group GROUP  its members may use the socket, too\n"
+    "      --no-socket       serve no API on a unix socket\n"
+    "      --listen ADDR:PORT  serve the API on TCP, too: TLS, and a token that\n"
+    "                        `pidlet kubeconfig` knows\n"
+    "      --plain-http      with --listen on a loopback address: no TLS, no token, for\n"
+    "                        this user's own processes alone\n"
+    "      --state-dir DIR   keep applied objects in DIR; without: PATH.state, or\n"
+    "                        /var/lib/pidlet/state (a user: ~/.local/state/pidlet/state)\n"
     "  -q, --quiet           keep the containers' output off standard output\n"
     "      --events-per-pod N, --event-ttl D\n"
     "                        keep so many Events of a pod (1000), each for so long (1h)\n"
@@ -112,6 +125,7 @@ static void apply(struct run *r, struct pod_config_set *set)
     int err;
 
     r->sources = set->sources;          /* first: pods start at once */
+    r->sources.next = old.next;
     set->sources = old;
     err = manager_apply(&r->manager, set);
     if (err < 0) {
@@ -120,6 +134,7 @@ static void apply(struct run *r, struct pod_config_set *set)
         r->sources = old;
         return;
     }
+    serve_manifests_changed(r->serve);
     set_widths(r, set);
 }
 
@@ -167,6 +182,8 @@ static void on_idle(void *arg)
 {
     struct run *r = arg;
 
+    if (!r->manager.stopping && serve_stays(r->serve))
+        return;
     if (!ev_is_active(&r->last_orphans))
         ev_timer_again(r->loop, &r->last_orphans);
 }
@@ -303,7 +320,7 @@ static int run_init(struct run *r, const struct options *o)
     }
     ev_timer_init(&r->last_orphans, kill_last_orphans, 0., 0.002);
     watch_signals(r);
-    return 0;
+    return serve_start(&r->serve, &o->serve, r->loop, &r->manager, &r->host, &r->sources);
 }
 
 static void report_chaos(struct run *r)
@@ -323,6 +340,7 @@ static void report_chaos(struct run *r)
 static void run_deinit(struct run *r)
 {
     chaos_watch_free(r->chaos);
+    serve_stop(r->serve);
     manager_deinit(&r->manager);
     source_set_deinit(&r->sources);
     executor_deinit(&r->executor);
@@ -345,6 +363,7 @@ static int supervise(const struct options *o, struct pod_config_set *set)
         return EXIT_WORK;               /* nothing runs yet; the process' end frees the rest */
     }
     apply(&r, set);
+    serve_restore(r.serve);
     ev_run(r.loop, 0);
     status = manager_exit_status(&r.manager);
     report_chaos(&r);
@@ -391,6 +410,7 @@ static int parse(int argc, char **argv, struct options *o)
         {"filename", required_argument, NULL, 'f'},
         {"config", required_argument, NULL, 'C'},
         {"log-dir", required_argument, NULL, 'l'},
+        SERVE_LONG_OPTIONS,
         {"quiet", no_argument, NULL, 'q'},
         {"events-per-pod", required_argument, NULL, 'e'},
         {"event-ttl", required_argument, NULL, 't'},
@@ -437,7 +457,8 @@ static int parse(int argc, char **argv, struct options *o)
         case ':':
             return verb_usage_error("run", "%s needs a value", argv[optind - 1]);
         default:
-            return verb_usage_error("run", "unknown option: %s", argv[optind - 1]);
+            if (!serve_option(&o->serve, c, optarg))
+                return verb_usage_error("run", "unknown option: %s", argv[optind - 1]);
         }
     }
     if (optind < argc)
@@ -460,7 +481,8 @@ static int configure(struct options *o, struct configuration *c, struct buf *man
     if (c->settings.static_pod_path != NULL)
         buf_adds(manifests, c->settings.static_pod_path);
     else if (!places_manifests(manifests) || access(buf_text(manifests), F_OK) == -1)
-        return verb_usage_error("run", "nothing to run: name a manifest with -f");
+        return serve_is_wanted(&o->serve) ? -1
+                                          : verb_usage_error("run", "nothing to run: name a manifest with -f, or --socket or --listen");
     o->manifests.sources[o->manifests.source_count++] = buf_text(manifests);
     return -1;
 }
@@ -483,7 +505,7 @@ int run_verb(int argc, char **argv)
         status = configure(&o, &configuration, &manifests);
     if (status < 0 && !manifests_load(&o.manifests, &set))
         status = EXIT_FAULTY;
-    if (status < 0 && set.count == 0) {
+    if (status < 0 && set.count == 0 && !serve_is_wanted(&o.serve)) {
         log_error("there is no pod to run in %s", o.manifests.sources[0]);
         status = EXIT_FAULTY;
     }

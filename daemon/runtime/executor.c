@@ -46,6 +46,7 @@ struct live_pod {
     struct pod_config *config;          /* a reference */
     struct pod *core;                   /* owned */
     ev_timer deadline;
+    bool marked;                        /* see live_pod_mark() */
     struct live_container containers[];
 };
 
@@ -100,6 +101,8 @@ static void step_all(struct live_pod *p, const struct pod_event *first)
     }
     x->queued = 0;
     arm(p);
+    if (x->on_step != NULL)
+        x->on_step(x->on_step_arg, p);
     if (p->core->state == POD_ENDED && (!ended || deleted != p->core->deleted))
         x->on_ended(x->on_ended_arg, p);
 }
@@ -427,6 +430,8 @@ void live_pod_free(struct live_pod *p)
         free(p->containers[i].messages[0]);
         free(p->containers[i].messages[1]);
     }
+    if (p->core != NULL && p->core->config != p->config)
+        pod_config_unref((struct pod_config *)p->core->config);
     free(p->core);
     pod_config_unref(p->config);
     free(p);
@@ -450,4 +455,37 @@ void live_pod_kill(struct live_pod *p)
 void live_pod_signal(struct live_pod *p, unsigned container, int signal)
 {
     process_signal(&p->containers[container].process, signal);
+}
+
+static void post_backoff(struct live_pod *p, unsigned container, enum container_event_kind kind)
+{
+    post(p, (struct pod_event){.kind = POD_CONTAINER, .container = container, .of_container = {.kind = kind}});
+}
+
+void live_pod_backoff_reset(struct live_pod *p, unsigned container)
+{
+    post_backoff(p, container, CONTAINER_BACKOFF_RESET);
+}
+
+void live_pod_backoff_retry(struct live_pod *p, unsigned container)
+{
+    post_backoff(p, container, CONTAINER_BACKOFF_RETRY);
+}
+
+bool live_pod_mark(struct live_pod *p, bool marked)
+{
+    bool was = p->marked;
+
+    p->marked = marked;
+    return was;
+}
+
+void live_pod_set_config(struct live_pod *p, struct pod_config *config)
+{
+    pod_config_ref(config);
+    if (p->config != p->core->config)
+        pod_config_unref(p->config);
+    p->config = config;
+    if (p->executor->on_step != NULL)
+        p->executor->on_step(p->executor->on_step_arg, p);
 }

@@ -27,6 +27,9 @@ struct source_set;
 /* A note of the core, as it happens. */
 typedef void executor_note_fn(void *arg, struct live_pod *p, const struct action *action);
 
+/* The pod has taken steps, and its actions are done: what is shown of it may have changed. */
+typedef void executor_step_fn(void *arg, struct live_pod *p);
+
 /* The pod has reached POD_ENDED, or was deleted after that.  Do not free it here. */
 typedef void executor_ended_fn(void *arg, struct live_pod *p);
 
@@ -41,6 +44,8 @@ struct executor {
     struct http_client *http;           /* made with the first HTTP attempt; owned */
     executor_note_fn *on_note;
     void *on_note_arg;
+    executor_step_fn *on_step;          /* may be NULL */
+    void *on_step_arg;
     executor_ended_fn *on_ended;
     void *on_ended_arg;
     const uint64_t *seed;               /* of the back-offs' jitter; NULL: a random one for each pod */
@@ -71,6 +76,16 @@ void live_pod_kill(struct live_pod *p);
 
 /* To a container's main process alone, as from outside: the core hears of it by what follows. */
 void live_pod_signal(struct live_pod *p, unsigned container, int signal);
+
+/* A new series of a container's back-off, or just the next start, at once. */
+void live_pod_backoff_reset(struct live_pod *p, unsigned container);
+void live_pod_backoff_retry(struct live_pod *p, unsigned container);
+
+/* A flag of whoever shows the pods; returns what it was. */
+bool live_pod_mark(struct live_pod *p, bool marked);
+
+/* Another metadata for the same spec; takes a reference. */
+void live_pod_set_config(struct live_pod *p, struct pod_config *config);
 
 const struct pod *live_pod_core(const struct live_pod *p);
 struct pod_config *live_pod_config(const struct live_pod *p);

@@ -1,5 +1,6 @@
 #include "daemon/runtime/manager.h"
 
+#include "base/log.h"
 #include "base/macros.h"
 #include "config/load.h"
 #include "daemon/core/reconcile.h"
@@ -17,6 +18,11 @@ struct managed_pod {
 static const struct pod *core_of(const struct managed_pod *mp)
 {
     return live_pod_core(mp->live);
+}
+
+static bool is_applied(const struct managed_pod *mp)
+{
+    return live_pod_config(mp->live)->applied;
 }
 
 static void managed_free(struct managed_pod *mp)
@@ -46,6 +52,8 @@ static void pod_ended(void *arg, struct live_pod *p)
 /* A deleted pod makes room for its follower, or goes; true when it has gone. */
 static bool succeed(struct manager *m, struct managed_pod *mp)
 {
+    if (m->on_gone != NULL)
+        m->on_gone(m->on_gone_arg, mp->live);
     live_pod_free(mp->live);
     mp->live = mp->follower;
     mp->follower = NULL;
@@ -113,7 +121,10 @@ static int by_managed(const void *a, const void *b)
  */
 struct change {
     struct pod_config **wanted;         /* sorted */
-    struct reconcile_current *current;
+    size_t wanted_count;
+    struct managed_pod **of_files;      /* those that come from manifests */
+    struct reconcile_current *current;  /* one for each of them */
+    size_t current_count;
     struct reconcile_step *steps;
     size_t step_count;
     struct managed_pod **fresh;         /* one a step: START's pod; NULL else */
@@ -130,6 +141,7 @@ static void change_deinit(struct change *c)
             live_pod_free(c->followers[i]);
     }
     free(c->wanted);
+    free(c->of_files);
     free(c->current);
     free(c->steps);
     free(c->fresh);
@@ -140,27 +152,46 @@ static void change_deinit(struct change *c)
 static bool change_allocate(struct change *c, size_t n, size_t m)
 {
     c->wanted = calloc(m + 1, sizeof *c->wanted);
+    c->of_files = calloc(n + 1, sizeof(struct managed_pod *));
     c->current = calloc(n + 1, sizeof *c->current);
     c->steps = calloc(n + m + 1, sizeof *c->steps);
     c->fresh = calloc(n + m + 1, sizeof *c->fresh);
     c->followers = calloc(n + m + 1, sizeof *c->followers);
     c->pods = calloc(n + m + 1, sizeof *c->pods);
-    return c->wanted != NULL && c->current != NULL && c->steps != NULL && c->fresh != NULL
+    return c->wanted != NULL && c->of_files != NULL && c->current != NULL && c->steps != NULL && c->fresh != NULL
            && c->followers != NULL && c->pods != NULL;
+}
+
+/* Sorted, without those whose place an applied pod has. */
+static void take_wanted(struct change *c, const struct manager *m, const struct pod_config_set *wanted)
+{
+    for (size_t i = 0; i < wanted->count; i++) {
+        const struct live_pod *p = manager_find(m, wanted->items[i]->namespace, wanted->items[i]->name);
+
+        if (p != NULL && live_pod_config(p)->applied)
+            log_warn("%s: pod %s/%s is left out: one of that name was applied through the API", wanted->items[i]->file,
+                     wanted->items[i]->namespace, wanted->items[i]->name);
+        else
+            c->wanted[c->wanted_count++] = wanted->items[i];
+    }
+    qsort(c->wanted, c->wanted_count, sizeof *c->wanted, by_config);
 }
 
 static bool change_prepare(struct change *c, struct manager *m, const struct pod_config_set *wanted)
 {
     if (!change_allocate(c, m->count, wanted->count))
         return false;
-    if (wanted->count > 0) {
-        memcpy(c->wanted, wanted->items, wanted->count * sizeof *c->wanted);
-        qsort(c->wanted, wanted->count, sizeof *c->wanted, by_config);
+    take_wanted(c, m, wanted);
+    for (size_t i = 0; i < m->count; i++) {
+        struct managed_pod *mp = m->pods[i];
+
+        if (is_applied(mp))
+            continue;
+        c->of_files[c->current_count] = mp;
+        c->current[c->current_count++] = (struct reconcile_current){
+            .config = live_pod_config(mp->live), .deleting = core_of(mp)->deleted};
     }
-    for (size_t i = 0; i < m->count; i++)
-        c->current[i] = (struct reconcile_current){
-            .config = live_pod_config(m->pods[i]->live), .deleting = core_of(m->pods[i])->deleted};
-    c->step_count = reconcile(c->current, m->count, c->wanted, wanted->count, c->steps);
+    c->step_count = reconcile(c->current, c->current_count, c->wanted, c->wanted_count, c->steps);
     for (size_t i = 0; i < c->step_count; i++) {
         const struct reconcile_step *step = &c->steps[i];
 
@@ -209,7 +240,7 @@ static void change_commit(struct change *c, struct manager *m)
             continue;
         }
         if (step->action != RECONCILE_KEEP) {
-            set_follower(old[step->current], c->followers[i]);
+            set_follower(c->of_files[step->current], c->followers[i]);
             c->followers[i] = NULL;
         }
     }
@@ -218,7 +249,7 @@ static void change_commit(struct change *c, struct manager *m)
         const struct reconcile_step *step = &c->steps[i];
 
         if (step->action == RECONCILE_STOP || step->action == RECONCILE_REPLACE)
-            live_pod_stop(old[step->current]->live, MONO_NEVER);
+            live_pod_stop(c->of_files[step->current]->live, MONO_NEVER);
         else if (step->action == RECONCILE_START)
             live_pod_start(c->fresh[i]->live);
         c->fresh[i] = NULL;             /* the manager's now */
@@ -242,6 +273,52 @@ int manager_apply(struct manager *m, const struct pod_config_set *wanted)
     if (m->count == 0)
         look_soon(m);
     return r;
+}
+
+struct live_pod *manager_pod(const struct manager *m, size_t index)
+{
+    return m->pods[index]->live;
+}
+
+struct live_pod *manager_find(const struct manager *m, const char *namespace, const char *name)
+{
+    const struct pod_config wanted = {.namespace = namespace, .name = name};
+    size_t low = 0, high = m->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        struct live_pod *p = m->pods[middle]->live;
+        int order = reconcile_compare(live_pod_config(p), &wanted);
+
+        if (order == 0)
+            return p;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+int manager_add(struct manager *m, struct pod_config *config)
+{
+    struct managed_pod *mp, **pods;
+
+    if (m->stopping)
+        return -ESHUTDOWN;
+    if (manager_find(m, config->namespace, config->name) != NULL)
+        return -EEXIST;
+    pods = reallocarray(m->pods, m->count + 1, sizeof(struct managed_pod *));
+    if (pods == NULL)
+        return -ENOMEM;
+    m->pods = pods;
+    mp = managed_new(m, config);
+    if (mp == NULL)
+        return -ENOMEM;
+    m->pods[m->count++] = mp;
+    qsort(m->pods, m->count, sizeof *m->pods, by_managed);
+    live_pod_start(mp->live);
+    return 0;
 }
 
 /* ---- all of them ---- */

@@ -25,6 +25,8 @@ struct manager {
     int exit_status;                    /* when stopping began */
     void (*on_idle)(void *arg);
     void *arg;
+    void (*on_gone)(void *arg, struct live_pod *p);     /* just before a pod is freed; may be NULL */
+    void *on_gone_arg;
 };
 
 /* `on_idle` is called from the loop when every pod has ended and none is to follow. */
@@ -34,10 +36,17 @@ void manager_init(struct manager *m, struct executor *executor, void (*on_idle)(
 void manager_deinit(struct manager *m);
 
 /*
- * Makes `wanted` the pods that run; takes references, the set stays the caller's.
- * 0, or -ENOMEM with nothing changed.
+ * Makes `wanted` the pods that run, of those that come from manifests; applied ones (see
+ * pod_config.applied) stay as they are, and win over a manifest's of the same name.  Takes
+ * references, the set stays the caller's.  0, or -ENOMEM with nothing changed.
  */
 int manager_apply(struct manager *m, const struct pod_config_set *wanted);
+
+/* Starts one more; takes a reference.  0, -EEXIST, -ESHUTDOWN or -ENOMEM. */
+int manager_add(struct manager *m, struct pod_config *config);
+
+struct live_pod *manager_pod(const struct manager *m, size_t index);
+struct live_pod *manager_find(const struct manager *m, const char *namespace, const char *name);    /* NULL: none */
 
 void manager_stop(struct manager *m);   /* every pod, within its grace period */
 void manager_kill(struct manager *m);   /* every pod, at once */

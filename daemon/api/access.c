@@ -1,0 +1,143 @@
+#include "daemon/api/access.h"
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "daemon/api/fault.h"
+#include "daemon/api/peer.h"
+
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+bool access_init(struct access *a, const struct server_listener *with)
+{
+    *a = (struct access){.trust = with->trust, .group = with->group};
+    if (with->token == NULL)
+        return true;
+    a->token = strdup(with->token);
+    return a->token != NULL;
+}
+
+void access_deinit(struct access *a)
+{
+    if (a->token != NULL)
+        explicit_bzero(a->token, strlen(a->token));
+    free(a->token);
+    a->token = NULL;
+}
+
+enum MHD_Result access_accept(void *arg, const struct sockaddr *address, socklen_t length)
+{
+    (void)arg;
+    (void)address;
+    (void)length;
+    return MHD_YES;
+}
+
+static bool unauthorized(struct http_reply *reply)
+{
+    return fault(reply, 401, "Unauthorized", "Unauthorized");
+}
+
+static int descriptor(struct MHD_Connection *mhd)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+    return info == NULL ? -1 : info->connect_fd;
+}
+
+/* ---- the unix socket ---- */
+
+static bool permits_peer(const struct access *a, struct MHD_Connection *mhd, struct http_reply *reply)
+{
+    struct peer peer;
+
+    if (!peer_of_unix(descriptor(mhd), &peer))
+        return unauthorized(reply);
+    if (peer.uid == 0 || peer.uid == geteuid())
+        return true;
+    if (a->group != (gid_t)-1 && peer_has_group(&peer, a->group))
+        return true;
+    return fault(reply, 403, "Forbidden", "uid %u may not use this socket", (unsigned)peer.uid);
+}
+
+/* ---- TLS ---- */
+
+/* In a time that does not tell how much of it is right. */
+static bool same_secret(const char *a, const char *b)
+{
+    const size_t length = strlen(a);
+    unsigned char differs = strlen(b) != length;
+
+    for (size_t i = 0; i < length && b[i] != '\0'; i++)
+        differs |= (unsigned char)(a[i] ^ b[i]);
+    return differs == 0;
+}
+
+static bool has_token(const struct access *a, struct MHD_Connection *mhd)
+{
+    static const char scheme[] = "Bearer ";
+    const char *value = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
+
+    return a->token != NULL && value != NULL && strncasecmp(value, scheme, sizeof scheme - 1) == 0
+           && same_secret(a->token, value + sizeof scheme - 1);
+}
+
+static bool has_certificate(struct MHD_Connection *mhd)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    unsigned count = 0, status = 0;
+
+    if (info == NULL || gnutls_certificate_get_peers(info->tls_session, &count) == NULL || count == 0)
+        return false;
+    return gnutls_certificate_verify_peers2(info->tls_session, &status) == 0 && status == 0;
+}
+
+/* ---- plain HTTP ---- */
+
+/*
+ * A web page can make a browser ask for any name that resolves to 127.0.0.1; such a request
+ * has the page's name in its Host.
+ */
+static bool host_is_loopback(struct MHD_Connection *mhd)
+{
+    static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
+    const char *host = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
+
+    for (size_t i = 0; host != NULL && i < sizeof names / sizeof *names; i++) {
+        size_t length = strlen(names[i]);
+
+        if (strncasecmp(host, names[i], length) == 0 && (host[length] == '\0' || host[length] == ':'))
+            return true;
+    }
+    return false;
+}
+
+static bool permits_loopback(struct MHD_Connection *mhd, struct http_reply *reply)
+{
+    struct peer peer;
+
+    if (!host_is_loopback(mhd))
+        return fault(reply, 403, "Forbidden", "the request's Host is none of the loopback's names");
+    if (!peer_of_loopback(descriptor(mhd), &peer))
+        return unauthorized(reply);
+    if (peer.uid == 0 || peer.uid == geteuid())
+        return true;
+    return fault(reply, 403, "Forbidden", "uid %u may not use this port", (unsigned)peer.uid);
+}
+
+bool access_permits(const struct access *a, struct MHD_Connection *mhd, struct http_reply *reply)
+{
+    switch (a->trust) {
+    case TRUST_PEER:
+        return permits_peer(a, mhd, reply);
+    case TRUST_TLS:
+        return has_token(a, mhd) || has_certificate(mhd) || unauthorized(reply);
+    case TRUST_LOOPBACK:
+        return permits_loopback(mhd, reply);
+    }
+    return unauthorized(reply);
+}

@@ -1,0 +1,193 @@
+#include "daemon/api/fault.h"
+
+#include "config/diag.h"
+#include "daemon/api/resource.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+static const char json_media[] = "application/json";
+
+static void add_text(struct buf *out, const char *text)
+{
+    buf_add_quoted(out, text, strlen(text));
+}
+
+/* Up to the details, which may follow. */
+static void begin(struct buf *out, unsigned code, const char *reason, const char *message)
+{
+    buf_adds(out, "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\",\"message\":");
+    add_text(out, message);
+    buf_adds(out, ",\"reason\":");
+    add_text(out, reason);
+    buf_addf(out, ",\"code\":%u", code);
+}
+
+void fault_format(struct buf *out, unsigned code, const char *reason, const char *message)
+{
+    begin(out, code, reason, message);
+    buf_addc(out, '}');
+}
+
+bool fault(struct http_reply *reply, unsigned code, const char *reason, const char *format, ...)
+{
+    struct buf message = BUF_INIT;
+    va_list args;
+
+    va_start(args, format);
+    buf_vaddf(&message, format, args);
+    va_end(args);
+    fault_format(http_answer(reply, code, json_media), code, reason, buf_text(&message));
+    buf_deinit(&message);
+    return false;
+}
+
+static void add_details(struct buf *out, const char *kind, const char *name)
+{
+    buf_adds(out, ",\"details\":{\"name\":");
+    add_text(out, name);
+    buf_adds(out, ",\"kind\":");
+    add_text(out, kind);
+}
+
+bool fault_of(struct http_reply *reply, const struct resource *resource, const char *name, unsigned code,
+              const char *reason, const char *format, ...)
+{
+    struct buf message = BUF_INIT, *out = http_answer(reply, code, json_media);
+    va_list args;
+
+    va_start(args, format);
+    buf_vaddf(&message, format, args);
+    va_end(args);
+    begin(out, code, reason, buf_text(&message));
+    add_details(out, resource->plural, name);
+    buf_adds(out, "}}");
+    buf_deinit(&message);
+    return false;
+}
+
+bool fault_bad_request(struct http_reply *reply, const char *format, ...)
+{
+    struct buf message = BUF_INIT;
+    va_list args;
+
+    va_start(args, format);
+    buf_vaddf(&message, format, args);
+    va_end(args);
+    fault(reply, 400, "BadRequest", "%s", buf_text(&message));
+    buf_deinit(&message);
+    return false;
+}
+
+bool fault_no_memory(struct http_reply *reply)
+{
+    return fault(reply, 500, "InternalError", "Internal error occurred: out of memory");
+}
+
+bool fault_no_path(struct http_reply *reply)
+{
+    return fault(reply, 404, "NotFound", "the server could not find the requested resource");
+}
+
+bool fault_not_found(struct http_reply *reply, const struct resource *resource, const char *name)
+{
+    return fault_of(reply, resource, name, 404, "NotFound", "%s \"%s\" not found", resource->plural, name);
+}
+
+bool fault_exists(struct http_reply *reply, const struct resource *resource, const char *name)
+{
+    return fault_of(reply, resource, name, 409, "AlreadyExists", "%s \"%s\" already exists", resource->plural, name);
+}
+
+bool fault_conflict(struct http_reply *reply, const struct resource *resource, const char *name, const char *why)
+{
+    return fault_of(reply, resource, name, 409, "Conflict", "Operation cannot be fulfilled on %s \"%s\": %s",
+                    resource->plural, name, why);
+}
+
+/* ---- 422 ---- */
+
+static const char *cause_reason(enum diag_kind kind)
+{
+    switch (kind) {
+    case DIAG_REQUIRED:
+        return "FieldValueRequired";
+    case DIAG_UNSUPPORTED:
+        return "FieldValueNotSupported";
+    case DIAG_DUPLICATE:
+        return "FieldValueDuplicate";
+    case DIAG_NOT_FOUND:
+        return "FieldValueNotFound";
+    case DIAG_FORBIDDEN:
+    case DIAG_REFUSED:
+        return "FieldValueForbidden";
+    case DIAG_TOO_LONG:
+        return "FieldValueTooLong";
+    case DIAG_TOO_MANY:
+        return "FieldValueTooMany";
+    case DIAG_INTERNAL:
+        return "InternalError";
+    case DIAG_SYNTAX:
+    case DIAG_INVALID:
+    case DIAG_INVALID_BARE:
+    case DIAG_UNKNOWN_FIELD:
+    case DIAG_DUPLICATE_FIELD:
+        break;
+    }
+    return "FieldValueInvalid";
+}
+
+/* "Invalid value: 2: must be 1": all of a finding but its path. */
+static void add_finding(struct buf *out, const struct diag *d)
+{
+    const enum diag_kind kind = d->kind == DIAG_REFUSED ? DIAG_FORBIDDEN : d->kind;
+
+    buf_adds(out, diag_kind_words(kind));
+    if (d->value != NULL && d->kind != DIAG_REFUSED)
+        buf_addf(out, ": %s", d->value);
+    if (d->detail[0] != '\0')
+        buf_addf(out, ": %s", d->detail);
+}
+
+static void add_message(struct buf *out, const struct resource *resource, const char *name, const struct diags *diags)
+{
+    buf_addf(out, "%s \"%s\" is invalid: %s", resource->kind, name, diags->count > 1 ? "[" : "");
+    for (size_t i = 0; i < diags->count; i++) {
+        const struct diag *d = &diags->items[i];
+
+        buf_addf(out, "%s%s%s", i > 0 ? ", " : "", d->path, d->path[0] != '\0' ? ": " : "");
+        add_finding(out, d);
+    }
+    if (diags->count > 1)
+        buf_addc(out, ']');
+}
+
+bool fault_invalid(struct http_reply *reply, const struct resource *resource, const char *name,
+                   const struct diags *diags)
+{
+    struct buf text = BUF_INIT, *out;
+
+    if (diags->out_of_memory)
+        return fault_no_memory(reply);
+    out = http_answer(reply, 422, json_media);
+    add_message(&text, resource, name, diags);
+    begin(out, 422, "Invalid", buf_text(&text));
+    add_details(out, resource->kind, name);
+    buf_adds(out, ",\"causes\":[");
+    for (size_t i = 0; i < diags->count; i++) {
+        const struct diag *d = &diags->items[i];
+
+        buf_adds(out, i > 0 ? ",{\"reason\":" : "{\"reason\":");
+        add_text(out, cause_reason(d->kind));
+        buf_clear(&text);
+        add_finding(&text, d);
+        buf_adds(out, ",\"message\":");
+        add_text(out, buf_text(&text));
+        buf_adds(out, ",\"field\":");
+        add_text(out, d->path);
+        buf_addc(out, '}');
+    }
+    buf_adds(out, "]}}");
+    buf_deinit(&text);
+    return false;
+}

@@ -1,0 +1,373 @@
+#include "daemon/serve.h"
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/macros.h"
+#include "config/load.h"
+#include "daemon/api/backing.h"
+#include "daemon/api/namespaces.h"
+#include "daemon/api/nodes.h"
+#include "daemon/api/pki.h"
+#include "daemon/api/plain.h"
+#include "daemon/api/pods.h"
+#include "daemon/api/server.h"
+#include "daemon/api/tcp_socket.h"
+#include "daemon/api/watch.h"
+#include "daemon/places.h"
+#include "daemon/runtime/host.h"
+#include "daemon/runtime/manager.h"
+#include "daemon/unix_socket.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <gnutls/gnutls.h>
+#include <grp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+struct serve {
+    struct ev_loop *loop;
+    struct source_set *sources;         /* the run's */
+    struct api api;
+    struct backing backing;
+    struct server *server;
+    struct unix_socket socket;
+    struct tcp_address address;         /* listened on when `secure` or `plain` */
+    struct pki pki;                     /* when `secure` */
+    bool secure, plain;
+    ev_prepare before_sleep;
+    bool wanted;                        /* it was asked for */
+};
+
+/* ---- what is shown ---- */
+
+static void refresh(void *arg)
+{
+    struct serve *s = arg;
+
+    if (!pods_show(&s->backing) || !nodes_show(&s->backing) || !namespaces_show(&s->backing))
+        log_warn("out of memory: the API does not show everything");
+}
+
+/* Before the loop sleeps: whoever watches hears of all that this turn has changed. */
+static void before_sleep(struct ev_loop *loop, ev_prepare *w, int revents)
+{
+    struct serve *s = container_of(w, struct serve, before_sleep);
+
+    (void)loop;
+    (void)revents;
+    if (s->api.watch_count > 0 && (s->backing.changed_count > 0 || s->backing.all_changed))
+        refresh(s);
+}
+
+static void on_step(void *arg, struct live_pod *p)
+{
+    struct serve *s = arg;
+
+    pods_changed(&s->backing, p);
+}
+
+static void on_gone(void *arg, struct live_pod *p)
+{
+    struct serve *s = arg;
+
+    pods_gone(&s->backing, p);
+    if (s->backing.shown && !namespaces_show(&s->backing))
+        log_warn("out of memory: the API does not show everything");
+}
+
+/* ---- life ---- */
+
+static bool group_of(const char *name, gid_t *gid)
+{
+    const struct group *g;
+
+    *gid = (gid_t)-1;
+    if (name == NULL)
+        return true;
+    g = getgrnam(name);
+    if (g == NULL) {
+        log_error("--socket-group: there is no group %s", name);
+        return false;
+    }
+    *gid = g->gr_gid;
+    return true;
+}
+
+static int open_socket(struct serve *s, const struct serve_options *o)
+{
+    struct buf path = BUF_INIT, why = BUF_INIT;
+    struct server_listener listener = {.trust = TRUST_PEER};
+    int r;
+
+    if (o->socket != NULL)
+        buf_adds(&path, o->socket);
+    else if (!places_socket(&path))
+        return -ENOENT;
+    if (!group_of(o->group, &listener.group))
+        r = -EINVAL;
+    else
+        r = unix_socket_open(&s->socket, buf_text(&path), listener.group, &why);
+    if (r == 0) {
+        listener.fd = s->socket.fd;
+        s->socket.fd = -1;
+        r = server_listen(s->server, &listener);
+    }
+    if (r < 0 && o->socket != NULL)
+        log_error("the API's socket: %s", why.length > 0 ? buf_text(&why) : strerror(-r));
+    else if (r < 0)
+        log_info("the API is not served: %s (--socket PATH says where else)", why.length > 0 ? buf_text(&why) : strerror(-r));
+    buf_deinit(&path);
+    buf_deinit(&why);
+    return r;
+}
+
+/* Beside a socket that was named; else where things live. */
+static void open_state(struct serve *s, const struct serve_options *o)
+{
+    struct buf path = BUF_INIT;
+    int r;
+
+    if (o->state_dir != NULL)
+        buf_adds(&path, o->state_dir);
+    else if (o->socket != NULL)
+        buf_addf(&path, "%s.state", o->socket);
+    else
+        places_state(&path);
+    r = path.length == 0 ? -ENOENT : persist_init(&s->backing.persist, buf_text(&path));
+    if (r < 0) {
+        s->backing.persist = (struct persist){.fd = -1};
+        log_info("applied objects are kept in memory only: %s: %s", buf_text(&path), strerror(-r));
+    }
+    buf_deinit(&path);
+}
+
+/* ---- TCP ---- */
+
+static int open_tls(struct serve *s, int fd)
+{
+    const char *folder = s->backing.persist.folder;
+    struct buf path = BUF_INIT, why = BUF_INIT;
+    int r;
+
+    buf_addf(&path, "%s/pki", folder != NULL ? folder : "");
+    r = pki_init(&s->pki, folder != NULL ? buf_text(&path) : NULL, s->backing.host->node_name, s->address.host, &why);
+    if (r < 0) {
+        log_error("--listen: %s", buf_text(&why));
+        close(fd);
+    } else {
+        const struct server_listener listener = {.fd = fd, .trust = TRUST_TLS, .certificate = s->pki.certificate,
+                                                 .key = s->pki.key, .ca = s->pki.ca, .token = s->pki.token};
+
+        s->secure = true;
+        r = server_listen(s->server, &listener);
+        if (r < 0)
+            log_error("--listen: TLS cannot be had: %s", strerror(-r));
+    }
+    buf_deinit(&path);
+    buf_deinit(&why);
+    return r;
+}
+
+static int open_plain(struct serve *s, int fd, bool loopback)
+{
+    const struct server_listener listener = {.fd = fd, .trust = TRUST_LOOPBACK};
+
+    if (!loopback) {
+        log_error("--plain-http: only on a loopback address, which %s is not", s->address.host);
+        close(fd);
+        return -EPERM;
+    }
+    s->plain = true;
+    return server_listen(s->server, &listener);
+}
+
+static int open_tcp(struct serve *s, const struct serve_options *o)
+{
+    struct buf why = BUF_INIT;
+    bool loopback = false;
+    int fd, r;
+
+    if (o->listen == NULL)
+        return 0;
+    if (!tcp_address_parse(&s->address, o->listen)) {
+        log_error("--listen: %s: must be ADDRESS:PORT, such as 127.0.0.1:6443 or [::1]:6443", o->listen);
+        return -EINVAL;
+    }
+    fd = tcp_listen(&s->address, &loopback, &why);
+    if (fd < 0)
+        log_error("--listen: %s", buf_text(&why));
+    buf_deinit(&why);
+    if (fd < 0)
+        return fd;
+    r = o->plain_http ? open_plain(s, fd, loopback) : open_tls(s, fd);
+    if (r == 0)
+        log_info("the API is served on %s://%s%s%s:%s", o->plain_http ? "http" : "https",
+                 strchr(s->address.host, ':') != NULL ? "[" : "", s->address.host,
+                 strchr(s->address.host, ':') != NULL ? "]" : "", s->address.port);
+    return r;
+}
+
+static void add_base64(struct buf *out, const char *text)
+{
+    const gnutls_datum_t data = {(unsigned char *)text, (unsigned)strlen(text)};
+    gnutls_datum_t coded;
+
+    if (gnutls_base64_encode2(&data, &coded) != 0) {
+        out->failed = true;
+        return;
+    }
+    buf_add(out, coded.data, coded.size);
+    gnutls_free(coded.data);
+}
+
+/* All addresses are reached by the loopback's, from here. */
+static const char *reachable(const struct tcp_address *a)
+{
+    if (strcmp(a->host, "0.0.0.0") == 0)
+        return "127.0.0.1";
+    return strcmp(a->host, "::") == 0 ? "::1" : a->host;
+}
+
+static bool kubeconfig(void *arg, struct buf *out)
+{
+    struct serve *s = arg;
+    const char *host = reachable(&s->address);
+    const bool brackets = strchr(host, ':') != NULL;
+
+    if (!s->secure && !s->plain)
+        return false;
+    buf_addf(out, "apiVersion: v1\nkind: Config\nclusters:\n- name: pidlet\n  cluster:\n    server: %s://%s%s%s:%s\n",
+             s->secure ? "https" : "http", brackets ? "[" : "", host, brackets ? "]" : "", s->address.port);
+    if (s->secure) {
+        buf_adds(out, "    certificate-authority-data: ");
+        add_base64(out, s->pki.ca);
+        buf_addc(out, '\n');
+    }
+    buf_adds(out, "users:\n- name: pidlet\n  user:");
+    if (s->secure)
+        buf_addf(out, "\n    token: %s\n", s->pki.token);
+    else
+        buf_adds(out, " {}\n");
+    buf_adds(out, "contexts:\n- name: pidlet\n  context:\n    cluster: pidlet\n    user: pidlet\ncurrent-context: pidlet\n");
+    return true;
+}
+
+static void hook(struct serve *s, struct manager *manager)
+{
+    manager->executor->on_step = on_step;
+    manager->executor->on_step_arg = s;
+    manager->on_gone = on_gone;
+    manager->on_gone_arg = s;
+}
+
+static void unhook(struct manager *manager)
+{
+    manager->executor->on_step = NULL;
+    manager->on_gone = NULL;
+}
+
+static void bad_file(void *arg, const char *path, const char *why)
+{
+    (void)arg;
+    log_warn("%s: set aside: %s", path, why);
+}
+
+int serve_start(struct serve **out, const struct serve_options *o, struct ev_loop *loop, struct manager *manager,
+                const struct host *host, struct source_set *sources)
+{
+    struct serve *s;
+    int r;
+
+    *out = NULL;
+    if (o->no_socket && !serve_is_wanted(o))
+        return 0;
+    s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return -ENOMEM;
+    s->loop = loop;
+    s->sources = sources;
+    s->wanted = serve_is_wanted(o);
+    s->socket = (struct unix_socket){.fd = -1, .lock = -1};
+    api_init(&s->api, s);
+    s->api.refresh = refresh;
+    s->api.kubeconfig = kubeconfig;
+    s->api.backing = &s->backing;
+    s->backing = (struct backing){.api = &s->api, .manager = manager, .files = sources, .host = host,
+                                  .persist = {.fd = -1}};
+    s->backing.wall_offset = clock_wall().seconds * 1000 + clock_wall().nanoseconds / 1000000 - clock_mono();
+    ev_prepare_init(&s->before_sleep, before_sleep);
+    s->server = server_new(&s->api, loop);
+    r = s->server == NULL ? -ENOMEM : o->no_socket ? 0 : open_socket(s, o);
+    if (r < 0 && s->server != NULL && o->socket == NULL && o->listen != NULL)
+        r = 0;                          /* the default socket is no condition */
+    if (r == 0) {
+        open_state(s, o);
+        r = open_tcp(s, o);
+    }
+    if (r < 0) {
+        const bool wanted = s->wanted;
+
+        serve_stop(s);
+        return wanted ? r : 0;
+    }
+    hook(s, manager);
+    ev_prepare_start(loop, &s->before_sleep);
+    ev_unref(loop);                     /* it does not keep the loop alive */
+    s->sources->next = &s->backing.applied;
+    namespaces_restore(&s->backing, bad_file, s);
+    plain_restore(&s->backing, bad_file, s);
+    *out = s;
+    return 0;
+}
+
+void serve_restore(struct serve *s)
+{
+    if (s == NULL)
+        return;
+    pods_restore(&s->backing, bad_file, s);
+}
+
+void serve_stop(struct serve *s)
+{
+    if (s == NULL)
+        return;
+    if (ev_is_active(&s->before_sleep)) {
+        unhook(s->backing.manager);
+        s->sources->next = NULL;
+        ev_ref(s->loop);
+        ev_prepare_stop(s->loop, &s->before_sleep);
+    }
+    server_free(s->server);
+    unix_socket_close(&s->socket);
+    pki_deinit(&s->pki);
+    pods_forget_ended(&s->backing);
+    persist_deinit(&s->backing.persist);
+    source_set_deinit(&s->backing.applied);
+    api_deinit(&s->api);
+    free(s);
+}
+
+void serve_manifests_changed(struct serve *s)
+{
+    if (s == NULL)
+        return;
+    s->sources->next = &s->backing.applied;
+    if (!plain_show_files(&s->backing))
+        log_warn("out of memory: the API does not show everything");
+}
+
+bool serve_stays(const struct serve *s)
+{
+    if (s == NULL)
+        return false;
+    if (s->backing.ended != NULL)
+        return true;
+    for (size_t i = 0; i < s->backing.manager->count; i++) {
+        if (live_pod_config(manager_pod(s->backing.manager, i))->applied)
+            return true;
+    }
+    return s->wanted && s->backing.manager->count == 0;
+}

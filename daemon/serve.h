@@ -1,0 +1,69 @@
+/*
+ * The API of a running daemon: its sockets, what stands behind it, and the hooks by which
+ * it sees what becomes of the pods.
+ */
+#ifndef PIDLET_DAEMON_SERVE_H
+#define PIDLET_DAEMON_SERVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct ev_loop;
+struct host;
+struct manager;
+struct serve;
+struct source_set;
+
+struct serve_options {
+    const char *socket;                 /* NULL: the one in its place, if it can be had */
+    bool no_socket;
+    const char *group;                  /* may use the socket too; NULL: none */
+    const char *listen;                 /* ADDR:PORT; NULL: no TCP */
+    bool plain_http;                    /* there, without TLS */
+    const char *state_dir;              /* NULL: beside the socket, or the one in its place */
+};
+
+/* For getopt_long(), and what they say; false: it is none of them. */
+#define SERVE_LONG_OPTIONS                                  \
+    {"socket", required_argument, NULL, SERVE_SOCKET},      \
+    {"no-socket", no_argument, NULL, SERVE_NO_SOCKET},      \
+    {"socket-group", required_argument, NULL, SERVE_GROUP}, \
+    {"listen", required_argument, NULL, SERVE_LISTEN},      \
+    {"plain-http", no_argument, NULL, SERVE_PLAIN_HTTP},    \
+    {"state-dir", required_argument, NULL, SERVE_STATE_DIR}
+enum {
+    SERVE_SOCKET = 0x100,
+    SERVE_NO_SOCKET,
+    SERVE_GROUP,
+    SERVE_LISTEN,
+    SERVE_PLAIN_HTTP,
+    SERVE_STATE_DIR,
+};
+bool serve_option(struct serve_options *o, int option, const char *value);
+
+/* It was asked for, not just there by default. */
+static inline bool serve_is_wanted(const struct serve_options *o)
+{
+    return o->socket != NULL || o->listen != NULL;
+}
+
+/*
+ * Starts to serve; `sources` is the run's own set, to which that of applied objects is
+ * chained.  0: *out is NULL when nobody asked and nothing could be had.  Else a negative
+ * errno, and why has been logged.
+ */
+int serve_start(struct serve **out, const struct serve_options *o, struct ev_loop *loop, struct manager *manager,
+                const struct host *host, struct source_set *sources);
+
+/* Pods that were applied to an earlier daemon: after the manifests', which come first. */
+void serve_restore(struct serve *s);
+
+void serve_stop(struct serve *s);       /* NULL is fine, here and below */
+
+/* `sources` has other content now; chains the applied ones to it again. */
+void serve_manifests_changed(struct serve *s);
+
+/* There is more to come though every pod has ended. */
+bool serve_stays(const struct serve *s);
+
+#endif

@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""The API over its socket: what every client depends on, without any client."""
+import json
+import os
+import socket
+import stat
+import subprocess
+import tempfile
+
+from api import TABLE, Served, UnixConnection
+from pidlet import BOUND, Pidlet, main, pod, sh, wait_until
+
+WEB = pod("web", f'[{sh("app", "exec sleep 1000")}]', "terminationGracePeriodSeconds: 1")
+
+
+def manifest(name, script="exec sleep 1000", **more):
+    spec = {"terminationGracePeriodSeconds": 1, "containers": [{"name": "app", "command": ["sh", "-c", script]}]}
+    spec.update(more.pop("spec", {}))
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, **more}, "spec": spec}
+
+
+def condition(p, kind):
+    return next(c["status"] for c in p["status"]["conditions"] if c["type"] == kind)
+
+
+def ready(s, name):
+    p = s.pod(name)
+    return p and condition(p, "Ready") == "True" and p
+
+
+def test_pods_of_manifests_are_mirror_pods():
+    with Served(WEB) as s:
+        p = wait_until(lambda: ready(s, "web"), "web to be ready")
+        assert p["metadata"]["annotations"]["kubernetes.io/config.source"] == "file"
+        assert p["status"]["containerStatuses"][0]["state"]["running"]["startedAt"]
+        answer = s.request("PATCH", s.pods("web"), {"metadata": {"labels": {"a": "b"}}},
+                           "application/merge-patch+json")
+        assert answer.code == 403 and s.files[0] in answer.json["message"], answer.text
+        assert s.request("DELETE", s.pods("web")).code == 403
+        assert s.pod("web")["metadata"]["resourceVersion"] == p["metadata"]["resourceVersion"]
+
+
+def test_an_applied_pod_runs_and_is_deleted_gracefully():
+    with Served() as s:
+        answer = s.request("POST", s.pods(), manifest("db", "trap 'sleep 0.2; exit 0' TERM; while :; do sleep 0.1; done"))
+        assert answer.code == 201, answer.text
+        assert answer.json["spec"]["restartPolicy"] == "Always" and answer.json["metadata"]["generation"] == 1
+        wait_until(lambda: ready(s, "db"), "db to be ready")
+        assert s.request("POST", s.pods(), manifest("db")).code == 409
+        watch = s.watch(s.pods(watch="true", resourceVersion=s.get(s.pods()).json["metadata"]["resourceVersion"]))
+        answer = s.request("DELETE", s.pods("db"))
+        assert answer.code == 200 and answer.json["metadata"]["deletionGracePeriodSeconds"] == 1, answer.text
+        event = watch.until(lambda e: e["type"] == "DELETED")
+        assert event["object"]["metadata"]["uid"] == answer.json["metadata"]["uid"]
+        assert s.pod("db") is None
+        watch.close()
+
+
+def test_a_pod_that_is_wrong_is_refused_with_causes():
+    bad = manifest("bad")
+    bad["spec"]["containers"][0]["livenessProbe"] = {"exec": {"command": ["x"]}, "successThreshold": 2}
+    bad["spec"]["containers"].append({"name": "B", "command": ["x"]})
+    with Served() as s:
+        answer = s.request("POST", s.pods(), bad)
+        causes = {c["field"]: c["reason"] for c in answer.json["details"]["causes"]}
+        assert answer.code == 422 and answer.json["reason"] == "Invalid", answer.text
+        assert causes == {"spec.containers[0].livenessProbe.successThreshold": "FieldValueInvalid",
+                          "spec.containers[1].name": "FieldValueInvalid"}, causes
+        assert s.get(s.pods()).json["items"] == []
+
+
+def test_unknown_fields_are_refused_told_or_dropped_as_asked():
+    odd = manifest("odd")
+    odd["spec"]["bogus"] = 1
+    with Served() as s:
+        answer = s.request("POST", s.pods(fieldValidation="Strict"), odd)
+        assert answer.code == 400 and 'strict decoding error: unknown field "spec.bogus"' in answer.json["message"]
+        answer = s.request("POST", s.pods(fieldValidation="Warn", dryRun="All"), odd)
+        assert answer.code == 201 and answer.headers["Warning"] == '299 - "unknown field \\"spec.bogus\\""'
+        answer = s.request("POST", s.pods(fieldValidation="Ignore"), odd)
+        assert answer.code == 201 and answer.headers["Warning"] is None and "bogus" not in answer.json["spec"]
+
+
+def test_dry_run_changes_nothing():
+    with Served() as s:
+        before = s.get(s.pods()).json["metadata"]["resourceVersion"]
+        assert s.request("POST", s.pods(dryRun="All"), manifest("dry")).code == 201
+        after = s.get(s.pods()).json
+        assert after["items"] == [] and after["metadata"]["resourceVersion"] == before
+        assert s.request("POST", s.pods(dryRun="Some"), manifest("dry")).code == 400
+
+
+def test_applied_objects_survive_a_restart():
+    with Served() as s:
+        assert s.request("POST", "/api/v1/namespaces", {"metadata": {"name": "blue"}}).code == 201
+        maps = "/api/v1/namespaces/blue/configmaps"
+        assert s.request("POST", maps, {"metadata": {"name": "c"}, "data": {"k": "v"}}).code == 201
+        assert s.request("POST", s.pods(namespace="blue"), {**manifest("db"), "metadata": {"name": "db"}}).code == 201
+        assert s.request("POST", s.pods(), manifest("once", "exit 3", spec={"restartPolicy": "Never"})).code == 201
+        assert s.request("POST", s.pods(), manifest("gone")).code == 201
+        uid = s.pod("db", namespace="blue")["metadata"]["uid"]
+        wait_until(lambda: s.pod("once")["status"]["phase"] == "Failed", "the pod that fails to have failed")
+        assert s.request("DELETE", s.pods("gone", gracePeriodSeconds=0)).code == 200
+        s.process.kill()
+        s.process.wait()
+        folder = s.socket + ".state"
+        torn = os.path.join(folder, "pods", "default_torn.json")
+        with open(torn, "w") as f:
+            f.write('{"kind": "Po')
+        with Served(folder=s.home) as t:
+            p = wait_until(lambda: t.pod("db", namespace="blue"), "db to be back")
+            assert p["metadata"]["uid"] == uid
+            assert t.get(maps + "/c").json["data"] == {"k": "v"}
+            once = t.pod("once")
+            assert once["status"]["phase"] == "Failed"
+            assert once["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"] == 3
+            assert t.pod("gone") is None
+            assert not os.path.exists(torn) and os.path.exists(torn + ".bad")
+            t.wait_for("default_torn.json.bad: set aside")
+            assert t.request("DELETE", t.pods("once")).code == 200 and t.pod("once") is None
+
+
+def test_config_maps_and_secrets_feed_pods():
+    with Served() as s:
+        maps = "/api/v1/namespaces/default/configmaps"
+        secrets = "/api/v1/namespaces/default/secrets"
+        assert s.request("POST", maps, {"metadata": {"name": "c"}, "data": {"A": "from-map"}}).code == 201
+        answer = s.request("POST", secrets, {"metadata": {"name": "s"}, "stringData": {"B": "from-secret"}})
+        assert answer.code == 201 and answer.json["data"] == {"B": "ZnJvbS1zZWNyZXQ="} and answer.json["type"] == "Opaque"
+        one = manifest("reader", "echo got $A $B; exec sleep 1000")
+        one["spec"]["containers"][0]["envFrom"] = [{"configMapRef": {"name": "c"}}, {"secretRef": {"name": "s"}}]
+        assert s.request("POST", s.pods(), one).code == 201
+        s.wait_for("got from-map from-secret")
+        answer = s.request("PUT", maps + "/c", {"metadata": {"name": "c", "resourceVersion": "1"}, "data": {}})
+        assert answer.code == 409 and answer.json["reason"] == "Conflict"
+        answer = s.request("POST", maps, {"metadata": {"name": "c2"}, "data": {"bad key": "x"}})
+        assert answer.code == 422, answer.text
+
+
+def test_a_watch_tells_what_happens_and_nothing_twice():
+    with Served(WEB) as s:
+        wait_until(lambda: ready(s, "web"), "web to be ready")
+        listed = s.get(s.pods()).json["metadata"]["resourceVersion"]
+        later = s.watch(s.pods(watch="1", resourceVersion=listed))
+        everything = s.watch(s.pods(watch="true"))
+        selected = s.watch(s.pods(watch="True", labelSelector="tier=front"))
+        assert everything.next()["object"]["metadata"]["name"] == "web"
+        s.request("POST", s.pods(), manifest("db", labels={"tier": "front"}))
+        assert later.next()["type"] == "ADDED"
+        assert everything.next()["object"]["metadata"]["name"] == "db"
+        assert selected.next()["object"]["metadata"]["name"] == "db"
+        s.request("PATCH", s.pods("db"), {"metadata": {"labels": {"tier": "back"}}}, "application/merge-patch+json")
+        gone = selected.until(lambda e: e["type"] == "DELETED")
+        assert gone["object"]["metadata"]["labels"] == {"tier": "back"}
+        versions = [int(gone["object"]["metadata"]["resourceVersion"])]
+        event = later.until(lambda e: e["object"]["metadata"].get("labels") == {"tier": "back"})
+        assert event["type"] == "MODIFIED" and int(event["object"]["metadata"]["resourceVersion"]) == versions[0]
+        for w in (later, everything, selected):
+            w.close()
+
+
+def test_a_version_that_is_too_old_is_gone():
+    with Served() as s:
+        answer = s.get(s.pods(watch="true", resourceVersion=5))
+        assert answer.code == 410 and answer.json["reason"] == "Expired", answer.text
+
+
+def test_a_watch_ends_at_its_time():
+    with Served() as s:
+        watch = s.watch(s.pods(watch="true", timeoutSeconds=1))
+        assert watch.next() is None
+
+
+def test_lists_come_in_pages():
+    with Served() as s:
+        for name in ("a", "b", "c"):
+            assert s.request("POST", "/api/v1/namespaces/default/configmaps", {"metadata": {"name": name}}).code == 201
+        maps = "/api/v1/namespaces/default/configmaps"
+        first = s.get(maps + "?limit=2").json
+        assert [i["metadata"]["name"] for i in first["items"]] == ["a", "b"]
+        assert first["metadata"]["remainingItemCount"] == 1
+        second = s.get(maps + "?limit=2&continue=" + first["metadata"]["continue"]).json
+        assert [i["metadata"]["name"] for i in second["items"]] == ["c"] and "continue" not in second["metadata"]
+
+
+def test_wrong_requests_are_told_what_is_wrong():
+    with Served() as s:
+        for method, path, body, code, reason in (
+                ("GET", "/nope", None, 404, "NotFound"),
+                ("GET", "/api/v1/namespaces/default/bogus", None, 404, "NotFound"),
+                ("POST", "/version", "{}", 405, "MethodNotAllowed"),
+                ("POST", "/api/v1/nodes", "{}", 405, "MethodNotAllowed"),
+                ("GET", s.pods(labelSelector="a in"), None, 400, "BadRequest"),
+                ("GET", s.pods(fieldSelector="spec.bogus=1"), None, 400, "BadRequest"),
+                ("GET", s.pods() + "?limit=x", None, 400, "BadRequest"),
+                ("GET", s.pods() + "?labelSelector=%", None, 400, "BadRequest"),
+                ("POST", s.pods(), "{", 400, "BadRequest"),
+                ("POST", s.pods(), "[]", 400, "BadRequest"),
+                ("POST", s.pods(), '{"kind":"Node"}', 400, "BadRequest"),
+                ("POST", s.pods(), "{}", 422, "Invalid"),
+                ("POST", s.pods(namespace="nope"), json.dumps(manifest("x")), 404, "NotFound"),
+                ("DELETE", s.pods("nope"), None, 404, "NotFound"),
+                ("DELETE", "/api/v1/namespaces/default", None, 403, "Forbidden")):
+            answer = s.request(method, path, body)
+            assert (answer.code, answer.json["reason"]) == (code, reason), (method, path, answer.code, answer.text)
+        answer = s.request("POST", s.pods(), b"\0\1", "application/vnd.kubernetes.protobuf")
+        assert answer.code == 415, answer.text
+        answer = s.request("POST", s.pods(), "x" * (1024 * 1024 + 1))
+        assert answer.code == 413, answer.code
+
+
+def test_names_are_made_from_a_prefix():
+    one = manifest("x", generateName="job-")
+    del one["metadata"]["name"]
+    with Served() as s:
+        names = {s.request("POST", s.pods(), one).json["metadata"]["name"] for _ in range(3)}
+        assert len(names) == 3 and all(n.startswith("job-") and len(n) == 9 for n in names), names
+
+
+def test_the_socket_is_the_owners_and_is_cleaned_up():
+    with Served(WEB) as s:
+        assert stat.S_IMODE(os.stat(s.socket).st_mode) == 0o600
+        second = subprocess.run([os.environ["PIDLET"], "run", "--socket", s.socket], capture_output=True, text=True,
+                                timeout=BOUND)
+        assert second.returncode == 1 and "another pidlet serves it" in second.stderr, second.stderr
+        s.signal(15)
+        s.wait()
+        assert not os.path.exists(s.socket)
+
+
+def test_a_socket_of_others_is_never_unlinked():
+    with Served() as s:
+        s.process.kill()
+        s.process.wait()
+        with Served(folder=s.home):                     # what a pidlet left is taken over
+            pass
+        other = socket.socket(socket.AF_UNIX)
+        other.bind(s.socket)
+        run = subprocess.run([os.environ["PIDLET"], "run", "--socket", s.socket], capture_output=True, text=True,
+                             timeout=BOUND)
+        assert run.returncode == 1 and "was not made by pidlet" in run.stderr, run.stderr
+        assert os.path.exists(s.socket)
+        with open(s.socket + "x", "w") as f:
+            f.write("precious")
+        run = subprocess.run([os.environ["PIDLET"], "run", "--socket", s.socket + "x"], capture_output=True, text=True,
+                             timeout=BOUND)
+        assert run.returncode == 1 and open(s.socket + "x").read() == "precious"
+
+
+def test_pidlet_ends_with_its_manifests_pods_all_the_same():
+    once = pod("once", f'[{sh("app", "exit 4")}]', "restartPolicy: Never")
+    with tempfile.TemporaryDirectory() as folder, Pidlet(once, args=["--socket", os.path.join(folder, "s")]) as s:
+        assert s.wait() == 4
+
+
+main(globals())
