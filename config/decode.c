@@ -171,7 +171,7 @@ static bool decode_choice(struct decoder *d, const struct field *f, const struct
     if (n->kind != NODE_STRING)
         return wrong_kind(d, at, n, "a string");
     if (n->length == 0)
-        return true;
+        return (f->flags & REQUIRED) == 0 || diag_required(d->diags, at, "%s", "");
     for (size_t i = 0; i < f->choices->count; i++) {
         if (strcmp(f->choices->values[i].text, n->text) == 0) {
             *out = f->choices->values[i].constant;
@@ -365,7 +365,7 @@ static bool decode_field(struct decoder *d, const struct field *f, const struct 
 }
 
 /* A value that asks for nothing: false, empty, or a default written out. */
-static bool asks_for_nothing(const struct node *n)
+static bool asks_for_nothing(const struct field *f, const struct node *n)
 {
     switch (n->kind) {
     case NODE_NULL:
@@ -379,7 +379,7 @@ static bool asks_for_nothing(const struct node *n)
     case NODE_LIST:
         return n->list.count == 0;
     case NODE_MAP:
-        return n->map.count == 0;
+        return n->map.count == 0 && (f->flags & EMPTY_ASKS) == 0;
     case NODE_FLOAT:
         return false;
     }
@@ -436,7 +436,7 @@ static bool fill_field(struct decoder *d, const struct field *f, const struct no
         return true;
     }
     /* Refused or not, it is read: what is wrong in it is told as well. */
-    if (f->mode == FIELD_REFUSED && !asks_for_nothing(n))
+    if (f->mode == FIELD_REFUSED && !asks_for_nothing(f, n))
         ok = diag_add(d->diags, DIAG_REFUSED, &here, "%s", f->reason);
     return decode_field(d, f, n, &here, member) && ok;
 }

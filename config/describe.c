@@ -88,7 +88,7 @@ bool describe_default(const struct field *f, struct buf *out)
     return true;
 }
 
-static const char *format_words(enum field_format format)
+const char *describe_format(enum field_format format)
 {
     switch (format) {
     case FORMAT_ANY:
@@ -151,9 +151,9 @@ bool describe_bounds(const struct field *f, struct buf *out)
         return true;
     case FIELD_STRING:
     case FIELD_MAP:
-        if (format_words(f->format) == NULL)
+        if (describe_format(f->format) == NULL)
             return false;
-        buf_adds(out, format_words(f->format));
+        buf_adds(out, describe_format(f->format));
         return true;
     case FIELD_BOOL:
     case FIELD_CHOICE:

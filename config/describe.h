@@ -22,6 +22,9 @@ bool describe_default(const struct field *f, struct buf *out);
  */
 bool describe_bounds(const struct field *f, struct buf *out);
 
+/* "an RFC 1123 label"; NULL: any text will do. */
+const char *describe_format(enum field_format format);
+
 /* Whether there is a default worth a word: "" is none. */
 bool field_has_default(const struct field *f);
 

@@ -17,6 +17,10 @@
     "\"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?"                    \
     "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$\""
 #define DATA(name) "\"" name "\": {\"propertyNames\": {\"maxLength\": 253, \"pattern\": \"^(?!\\\\.\\\\.|\\\\.$)[-._a-zA-Z0-9]+$\"}}"
+#define NOT_GIVEN(name) "\"" name "\": {\"type\": \"null\"}"
+#define RESOURCES(name)                                                                            \
+    "\"" name "\": {\"propertyNames\": {\"pattern\": "                                             \
+    "\"^(cpu|memory|ephemeral-storage|hugepages-.*|.*/.*)$\"}}"
 #define NAMED "{\"properties\": {\"metadata\": {\"required\": [\"name\"], \"properties\": {\"name\": {\"minLength\": 1}}}}}"
 #define ONCE "\"successThreshold\": {\"enum\": [0, 1, null]}"
 #define TEMPLATE_POLICY(policies)                                                                  \
@@ -38,6 +42,19 @@ static const struct {
      "\"command\": {\"type\": \"array\", \"minItems\": 1, \"items\": [{\"minLength\": 1}]}, "
      "\"livenessProbe\": {\"properties\": {" ONCE "}}, \"startupProbe\": {\"properties\": {" ONCE "}}, "
      "\"readinessProbe\": {\"properties\": {\"terminationGracePeriodSeconds\": {\"type\": \"null\"}}}}}]"},
+    {&schema_pod_spec,
+     "[{\"properties\": {\"initContainers\": {\"items\": {\"if\": {\"not\": "
+     "{\"required\": [\"restartPolicy\"], \"properties\": {\"restartPolicy\": {\"const\": \"Always\"}}}}, "
+     "\"then\": {\"properties\": {" NOT_GIVEN("livenessProbe") ", " NOT_GIVEN("readinessProbe") ", "
+     NOT_GIVEN("startupProbe") ", " NOT_GIVEN("lifecycle") "}}}}}}]"},
+    {&schema_env_spec,
+     "[{\"if\": " GIVEN("valueFrom") ", \"then\": {\"properties\": {\"value\": {\"maxLength\": 0}}}}]"},
+    {&schema_env_source_spec,
+     "[{\"oneOf\": [" GIVEN("fieldRef") ", " GIVEN("resourceFieldRef") ", " GIVEN("configMapKeyRef") ", "
+     GIVEN("secretKeyRef") ", " GIVEN("fileKeyRef") "]}]"},
+    {&schema_env_from_spec, "[{\"oneOf\": [" GIVEN("configMapRef") ", " GIVEN("secretRef") "]}]"},
+    {&schema_resources_spec, "[{\"properties\": {" RESOURCES("limits") ", " RESOURCES("requests") "}}]"},
+    {&schema_volume_spec, "[{\"minProperties\": 2, \"maxProperties\": 2}]"},
     {&schema_os_spec, "[{\"properties\": {\"name\": {\"not\": {\"const\": \"windows\"}}}}]"},
     {&schema_pod_manifest, "[" NAMED "]"},
     {&schema_config_map_manifest, "[" NAMED ", {\"properties\": {" DATA("data") ", " DATA("binaryData") "}}]"},

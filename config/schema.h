@@ -36,6 +36,7 @@ enum field_flags {
     MAKE_EMPTY      = 1 << 2,   /* an absent CHILD is made, with its defaults, never NULL */
     RANGE           = 1 << 3,   /* both bounds of an INT are the rule, and told as one */
     SORTED          = 1 << 4,   /* the values of a CHOICE are told in order of their names */
+    EMPTY_ASKS      = 1 << 5,   /* REFUSED even as {}: an emptyDir, say */
 };
 
 enum field_format {             /* what a STRING or a MAP's value must look like; see value.h */

@@ -5,6 +5,7 @@
 #include "config/kinds.h"
 #include "config/report.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A double holds integers up to here exactly; larger bounds would be other numbers in JavaScript. */
@@ -184,6 +185,12 @@ static void text_type(struct schema_writer *w, enum field_format format, bool ne
         json_int(&w->json, "maxLength", longest(format));
     if (format == FORMAT_BASE64)
         json_text(&w->json, "format", "byte");
+    if (w->dialect == SCHEMA_DRAFT_07) {
+        char message[160];
+
+        snprintf(message, sizeof message, "Must be %s.", describe_format(format));
+        json_text(&w->json, "patternErrorMessage", message);
+    }
     if (needed || format == FORMAT_QUANTITY) {
         json_text(&w->json, "pattern", pattern);
     } else {                            /* "" is as if it were not there */
@@ -254,6 +261,7 @@ static void port_field(struct schema_writer *w, const struct field *f)
     type(w, "integer", "string", may_be_null(w, f));
     json_int(&w->json, "minimum", 1);
     json_int(&w->json, "maximum", 65535);
+    json_text(&w->json, "patternErrorMessage", "Must be the name of a port.");
     json_text(&w->json, "pattern", "^(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$");
 }
 
@@ -372,18 +380,46 @@ static void description(struct schema_writer *w, const struct field *f)
     buf_deinit(&text);
 }
 
-/* What asks for nothing is taken even so (config/decode.c). */
+/* A value that asks for something; any other is taken even so (config/decode.c). */
+static const char *asks(const struct field *f)
+{
+    if ((f->flags & EMPTY_ASKS) != 0)
+        return "{}";
+    switch (f->kind) {
+    case FIELD_STRING:
+    case FIELD_CHOICE:
+        return "{\"type\": \"string\", \"minLength\": 1}";
+    case FIELD_INT:
+        return "{\"type\": \"integer\", \"anyOf\": [{\"minimum\": 1}, {\"maximum\": -1}]}";
+    case FIELD_BOOL:
+        return "{\"enum\": [true, \"true\"]}";    /* to yaml-language-server a boolean is its text */
+    case FIELD_STRINGS:
+    case FIELD_INTS:
+    case FIELD_LIST:
+        return "{\"type\": \"array\", \"minItems\": 1}";
+    case FIELD_MAP:
+    case FIELD_CHILD:
+        return "{\"type\": \"object\", \"minProperties\": 1}";
+    case FIELD_PORT:
+    case FIELD_ANY:
+        return "{\"anyOf\": [{\"type\": \"object\", \"minProperties\": 1}, "
+               "{\"type\": \"array\", \"minItems\": 1}, {\"type\": \"string\", \"minLength\": 1}, "
+               "{\"type\": \"number\"}]}";
+    }
+    return "{}";
+}
+
+/* An editor shows the message in place of its own. */
 static void refuse(struct schema_writer *w, const struct field *f)
 {
     struct buf message = BUF_INIT;
 
-    json_open_line(&w->json, "not", '{');
-    json_open(&w->json, "not", '{');
-    json_raw(&w->json, "enum", "[null, false, 0, \"\", [], {}]");
-    json_close(&w->json);
-    json_close(&w->json);
     buf_addf(&message, "Refused by pidlet: %s", f->reason);
+    json_raw(&w->json, "if", asks(f));
+    json_open_line(&w->json, "then", '{');
+    json_text(&w->json, "type", "null");
     json_text(&w->json, "errorMessage", buf_text(&message));
+    json_close(&w->json);
     if (buf_failed(&message))
         w->json.out->failed = true;
     buf_deinit(&message);

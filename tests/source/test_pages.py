@@ -41,8 +41,16 @@ def resolve(document, reference):
     return at
 
 
+class Skip(Exception):
+    """A test that cannot be held here, and why."""
+
+
 def test_the_reference_page_is_what_the_table_makes_of_it():
     now, kept = made("schema", "-o", "markdown").splitlines(), read("docs/fields.md").splitlines()
+    lacking = {line.rpartition("| ")[2] for line in now} & {"refused: this version has no HTTP probes and hooks |",
+                                                            "refused: this version has no gRPC probes |"}
+    if lacking and now != kept:
+        raise Skip(f"the page is of a build with all features; this one lacks some: {', '.join(sorted(lacking))}")
     for number, (a, b) in enumerate(zip(now + [None], kept + [None]), 1):
         assert a == b, (f"docs/fields.md:{number} says\n  {b}\nand the table\n  {a}\n"
                         f"The page is generated: {MAKE_PAGE}")
@@ -113,6 +121,8 @@ for number, (name, test) in enumerate(tests, 1):
     try:
         test()
         print(f"ok {number} - {name.removeprefix('test_')}")
+    except Skip as why:
+        print(f"ok {number} - {name.removeprefix('test_')} # SKIP {why}")
     except Exception:
         traceback.print_exc()
         bad += 1

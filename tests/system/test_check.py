@@ -135,4 +135,14 @@ def test_wrong_usage_is_2():
     assert check("--help").returncode == 0
 
 
+def test_an_empty_source_of_a_volume_asks_for_that_volume():
+    done = check("-q", "web.yaml", web_yaml=POD + "  volumes: [{name: tmp, emptyDir: {}}]\n")
+    assert done.returncode == 3 and "spec.volumes[0].emptyDir: Refused: " in done.stderr, done
+
+
+def test_an_empty_text_is_none_of_the_values_that_are_required():
+    done = check("-q", "web.yaml", web_yaml=POD + '  os: {name: ""}\n')
+    assert (done.returncode, done.stderr) == (3, "web.yaml:13:14: spec.os.name: Required value\n"), done
+
+
 main(globals())
