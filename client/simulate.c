@@ -13,6 +13,7 @@
 #include "config/load.h"
 #include "client/script.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,8 +153,9 @@ static void add_heading(struct work *w, const struct simulation *s)
     buf_adds(out, "\n\n");
 }
 
-static void add_text(struct work *w, const struct simulation *s, const struct tally *t)
+static void add_text(struct work *w, const struct simulation *s, const struct simulation_result *result)
 {
+    const struct tally *t = &result->tally;
     size_t before = w->out.length;
 
     if (before > 0)
@@ -167,16 +169,19 @@ static void add_text(struct work *w, const struct simulation *s, const struct ta
     simulate_table(t, &w->out);
     buf_addc(&w->out, '\n');
     simulate_summary(t, s->container, &w->out);
-    simulate_advice(s, t, &w->out);
+    if (result->violation == NULL)
+        simulate_advice(s, t, &w->out);
     if (!w->options->any_fault && s->faults->scenario == NULL)
         buf_adds(&w->out, "Nothing was made to fail; try --kill-every 3m or --runs 5s.\n");
 }
 
-static void add_output(struct work *w, const struct simulation *s, const struct tally *t)
+static void add_output(struct work *w, const struct simulation *s, const struct simulation_result *result)
 {
+    const struct tally *t = &result->tally;
+
     switch (w->options->output) {
     case OUTPUT_TEXT:
-        add_text(w, s, t);
+        add_text(w, s, result);
         break;
     case OUTPUT_JSON:                   /* the events are there already */
         if (w->options->compare && s->container >= 0
@@ -230,18 +235,27 @@ static mono_ms length_of_all(const struct work *w)
     return longest > 0 ? longest : 3600 * MONO_SECOND;
 }
 
+/* What cannot be written shows at the end, in the stream's error. */
+static void write_out(struct buf *out)
+{
+    fwrite(buf_text(out), 1, out->length, stdout);
+    if (!buf_failed(out))
+        buf_clear(out);
+}
+
 static int simulate_pod(struct work *w, const struct pod_config *config)
 {
     struct simulation s = simulation_of(w, config);
     struct simulation_result result = {0};
     int status = EXIT_OK;
 
+    s.json_full = write_out;
     if (w->options->output == OUTPUT_JSON && !w->options->compare)
         s.json = &w->out;
     if (!simulation_play(&s, &result)) {
         status = out_of_memory();
     } else {
-        add_output(w, &s, &result.tally);
+        add_output(w, &s, &result);
         if (result.violation != NULL) {
             char at[DURATION_SIZE];
 
@@ -270,8 +284,11 @@ static int simulate_all(struct work *w)
         simulate_svg_write(&w->svg, &w->out);
     if (buf_failed(&w->out))
         return out_of_memory();
-    if (fwrite(buf_text(&w->out), 1, w->out.length, stdout) != w->out.length || fflush(stdout) != 0)
+    write_out(&w->out);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "pidlet simulate: standard output: %s\n", strerror(errno));
         return EXIT_WORK;
+    }
     return status;
 }
 

@@ -109,7 +109,7 @@ static int parse_runs(struct simulate_options *o, const char *list)
 static int take_duration(const char *option, const char *text, bool may_be_zero, mono_ms *out)
 {
     if (!parse_duration(text, out))
-        return verb_usage_error("simulate", "%s: %s: must be a duration such as 90s or 1m30s", option, text);
+        return verb_usage_error("simulate", "%s: %s: must be a duration such as 90s or 1m30s, at most 876000h", option, text);
     if (*out == 0 && !may_be_zero)
         return verb_usage_error("simulate", "%s: must be longer than 0", option);
     return -1;
@@ -174,6 +174,15 @@ static int take(struct simulate_options *o, int option, char **argv)
     }
 }
 
+static bool reads_standard_input(const struct simulate_options *o)
+{
+    for (size_t i = 0; i < o->source_count; i++) {
+        if (strcmp(o->sources[i], "-") == 0)
+            return true;
+    }
+    return false;
+}
+
 static int check(const struct simulate_options *o, int argc, char **argv)
 {
     if (optind < argc)
@@ -182,6 +191,8 @@ static int check(const struct simulate_options *o, int argc, char **argv)
         return verb_usage_error("simulate", "nothing to simulate: name a manifest with -f");
     if (o->scenario != NULL && o->any_fault)
         return verb_usage_error("simulate", "faults come with options or with --scenario, not with both");
+    if (o->scenario != NULL && strcmp(o->scenario, "-") == 0 && reads_standard_input(o))
+        return verb_usage_error("simulate", "standard input is read once: for -f - or for --scenario -");
     if (o->compare && o->output == OUTPUT_SVG)
         return verb_usage_error("simulate", "--compare goes with -o text or json");
     return -1;

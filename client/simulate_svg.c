@@ -10,9 +10,12 @@
 
 /* In pixels; the picture scales. */
 enum {
-    WIDTH = 1200, LEFT = 150, RIGHT = 1170, TOP = 76,
+    WIDTH = 1200, LEFT = 150, RIGHT = 1160, TOP = 76,
     TITLE = 40, LANE = 46, BAR = 22, AXIS = 44, LABEL_ROOM = 7,
 };
+
+/* Sizes of texts, bold ones counted as the wider ones that they are; and the room for names. */
+enum { TEXT = 13, BOLD = 18, ROOM_OF_LANE = LEFT - 20, ROOM_OF_POD = 620, ROOM_IN_LINE = 150 };
 
 static const char head[] =
     "<defs><pattern id=\"wait\" width=\"7\" height=\"7\" patternTransform=\"rotate(45)\" "
@@ -32,9 +35,9 @@ static const char head[] =
     "stroke:var(--wait);stroke-width:4px}\n"
     "</style>\n";
 
-static void add_escaped(struct buf *out, const char *text)
+static void add_escaped(struct buf *out, const char *text, size_t length)
 {
-    for (; *text != '\0'; text++) {
+    for (const char *end = text + length; text < end; text++) {
         switch (*text) {
         case '<':
             buf_adds(out, "&lt;");
@@ -49,6 +52,28 @@ static void add_escaped(struct buf *out, const char *text)
             buf_addc(out, *text);
         }
     }
+}
+
+/* How wide a letter of a name is at most, in thousandths of the text's size, in the fonts browsers take. */
+static int width_of(char c)
+{
+    return strchr("mwMW", c) != NULL ? 980 : strchr("ijlt.-", c) != NULL ? 420 : 650;
+}
+
+/* As much of a name as has room; the whole of it shows when it is pointed at. */
+static void add_name(struct buf *out, const char *name, int room, int size)
+{
+    int width = size * 1000;            /* of the ellipsis */
+    size_t fits = 0;
+
+    while (name[fits] != '\0' && (width += size * width_of(name[fits])) <= room * 1000)
+        fits++;
+    add_escaped(out, name, fits);
+    if (name[fits] == '\0')
+        return;
+    buf_adds(out, "…<title>");
+    add_escaped(out, name, strlen(name));
+    buf_adds(out, "</title>");
 }
 
 /* ---- a lane ---- */
@@ -81,7 +106,7 @@ static void add_bar(const struct lane *l, const char *class, mono_ms from, mono_
         return;
     buf_addf(l->out, "<rect class=\"%s\" x=\"%.2f\" y=\"%d\" width=\"%.2f\" height=\"%d\"><title>", class, x,
              l->y, end - x, BAR);
-    add_escaped(l->out, title);
+    add_escaped(l->out, title, strlen(title));
     buf_adds(l->out, "</title></rect>\n");
 }
 
@@ -160,7 +185,7 @@ static void add_marks(const struct lane *l)
 static void add_lane(const struct lane *l)
 {
     buf_addf(l->out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">", LEFT - 12, l->y + BAR - 7);
-    add_escaped(l->out, l->t->config->containers[l->container]->name);
+    add_name(l->out, l->t->config->containers[l->container]->name, ROOM_OF_LANE, TEXT);
     buf_adds(l->out, "</text>\n");
     for (size_t i = 0; i < l->t->run_count; i++) {
         if (l->t->runs[i].container == l->container)
@@ -213,14 +238,14 @@ static void add_title(struct buf *out, const struct tally *t, int container, int
     char wait[DURATION_SIZE];
 
     buf_addf(out, "<text class=\"title\" x=\"24\" y=\"%d\">", y);
-    add_escaped(out, t->config->name);
+    add_name(out, t->config->name, ROOM_OF_POD, BOLD);
     buf_adds(out, "</text>\n");
     if (container < 0)
         return;
     sum = tally_sum(t, (unsigned)container);
     duration_format(sum.longest_wait, wait);
     buf_addf(out, "<text class=\"dim\" x=\"%d\" y=\"%d\" text-anchor=\"end\">", RIGHT, y);
-    add_escaped(out, t->config->containers[container]->name);
+    add_name(out, t->config->containers[container]->name, ROOM_IN_LINE, TEXT);
     buf_addf(out, ": %u restart%s, longest wait %s, availability ", sum.restarts,
              sum.restarts == 1 ? "" : "s", wait);
     simulate_percent(sum.serving, sum.length, out);

@@ -13,8 +13,12 @@
 
 #define HOUR (3600 * MONO_SECOND)
 
+/* More are of no use to anybody, and their tally would take all memory in the end. */
+enum { RUNS_MAX = 1000000, JSON_MAX = 1 << 20 };
+
 struct play {
     const struct simulation *simulation;
+    struct simulator *simulator;        /* NULL until it runs */
     struct simulation_result *result;
 };
 
@@ -26,8 +30,13 @@ static void observe(void *arg, const struct pod *p, const struct action *action,
     tally_action(&play->result->tally, p, action);
     if (play->result->chaos != NULL)
         chaos_observe(play->result->chaos, p, action);
-    if (play->simulation->json != NULL)
-        trace_json(play->simulation->json, p, action);
+    if (play->result->tally.run_count > RUNS_MAX && play->simulator != NULL)
+        simulator_break(play->simulator, "it has come to a million runs; a shorter --for would be right");
+    if (play->simulation->json == NULL)
+        return;
+    trace_json(play->simulation->json, p, action);
+    if (play->simulation->json->length > JSON_MAX)
+        play->simulation->json_full(play->simulation->json);
 }
 
 /* Kills cut short the runs that would outlast them. */
@@ -107,6 +116,7 @@ bool simulation_play(const struct simulation *s, struct simulation_result *resul
     if (behaviours != NULL && prepare(s, result) && set_faults(s, arena, behaviours))
         sim = simulator_new(&config, behaviours, s->seed, observe, &play);
     if (sim != NULL) {
+        play.simulator = sim;
         run(s, result->chaos, sim);
         result->violation = simulator_violation(sim);
         result->at = simulator_now(sim);

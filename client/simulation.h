@@ -40,6 +40,7 @@ struct simulation {
     uint64_t seed;
     const struct backoff_policy *policies;      /* in place of the pod's own; NULL: those */
     struct buf *json;                   /* gets the trace as JSON lines; may be NULL */
+    void (*json_full)(struct buf *json);        /* takes out what is in it, when that is much */
 };
 
 struct simulation_result {

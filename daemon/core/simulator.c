@@ -40,10 +40,10 @@ struct simulator {
 static const struct sim_run endless = {.length = MONO_NEVER};
 static const struct sim_run a_second = {.length = MONO_SECOND};
 
-static void violated(struct simulator *s, const char *what)
+void simulator_break(struct simulator *s, const char *why)
 {
     if (s->violation == NULL)
-        s->violation = what;
+        s->violation = why;
 }
 
 /* ---- what the world does with an action ---- */
@@ -83,9 +83,9 @@ static void on_term(struct simulator *s, struct sim_container *c)
     mono_ms exits = mono_add(s->now, b->term_after);
 
     if (!c->alive)
-        violated(s, "SIGTERM without a process");
+        simulator_break(s, "SIGTERM without a process");
     if (c->term_sent)
-        violated(s, "SIGTERM sent twice to one run");
+        simulator_break(s, "SIGTERM sent twice to one run");
     c->term_sent = true;
     if (hung(s, c) || exits >= c->exits)
         return;
@@ -96,7 +96,7 @@ static void on_term(struct simulator *s, struct sim_container *c)
 static void on_kill(struct simulator *s, struct sim_container *c)
 {
     if (!c->alive)
-        violated(s, "SIGKILL without a process");
+        simulator_break(s, "SIGKILL without a process");
     c->killed = true;
     if (c->exits > s->now) {
         c->exits = s->now;
@@ -137,9 +137,9 @@ static void on_attempt(struct simulator *s, struct sim_container *c, const struc
     enum attempt_outcome outcome = probe ? ATTEMPT_OK : b->hook_outcome;
 
     if (!c->alive)
-        violated(s, "an attempt without a process");
+        simulator_break(s, "an attempt without a process");
     if (c->attempt_live[slot])
-        violated(s, "two attempts at once in one slot");
+        simulator_break(s, "two attempts at once in one slot");
     if (probe && (hung(s, c) || takes >= probe_timeout(of, slot))) {
         takes = probe_timeout(of, slot);
         outcome = ATTEMPT_TIMED_OUT;
@@ -156,7 +156,7 @@ static void on_attempt(struct simulator *s, struct sim_container *c, const struc
 static void on_cancel(struct simulator *s, struct sim_container *c, enum attempt_slot slot)
 {
     if (!c->attempt_live[slot])
-        violated(s, "an attempt cancelled that is not under way");
+        simulator_break(s, "an attempt cancelled that is not under way");
     c->attempt_live[slot] = false;
 }
 
@@ -172,7 +172,7 @@ static void perform(struct simulator *s, const struct action *action)
     switch (action->kind) {  /* GCOVR_EXCL_BR_LINE: all members; no way past them */
     case DO_SPAWN:
         if (c->alive)
-            violated(s, "a second process for one container");
+            simulator_break(s, "a second process for one container");
         s->spawned = true;
         break;
     case DO_TERM:
@@ -198,20 +198,20 @@ static void check_container(struct simulator *s, const struct container *c,
                             const struct sim_container *world)
 {
     if (world->alive && !container_has_process(c))
-        violated(s, "a process that its container does not know");
+        simulator_break(s, "a process that its container does not know");
     if (c->ready && c->state != CONTAINER_RUNNING && c->stop == STOP_NONE)
-        violated(s, "ready without running");
+        simulator_break(s, "ready without running");
     if (c->ready && !container_has_process(c))
-        violated(s, "ready without a process");
+        simulator_break(s, "ready without a process");
     if (c->state == CONTAINER_TERMINATED && container_deadline(c) != MONO_NEVER)
-        violated(s, "a deadline in a container that has ended");
+        simulator_break(s, "a deadline in a container that has ended");
     if (container_deadline(c) < s->now)
-        violated(s, "a deadline in the past");
+        simulator_break(s, "a deadline in the past");
     for (int slot = 0; slot < SLOTS; slot++) {
         bool live = (c->live_slots & 1u << slot) != 0;
 
         if (live != world->attempt_live[slot])
-            violated(s, "an attempt that only one side knows of");
+            simulator_break(s, "an attempt that only one side knows of");
     }
 }
 
@@ -310,7 +310,7 @@ static void happen(struct simulator *s)
     }
     step(s, &(struct pod_event){.kind = POD_DEADLINE, .now = s->now});
     if (pod_deadline(s->pod) <= s->now)
-        violated(s, "a deadline that its own event does not move");
+        simulator_break(s, "a deadline that its own event does not move");
 }
 
 void simulator_run(struct simulator *s, mono_ms until)
@@ -324,7 +324,7 @@ void simulator_run(struct simulator *s, mono_ms until)
             s->now = next;
             s->at_this_instant = 0;
         } else if (s->at_this_instant++ >= EVENTS_AN_INSTANT) {
-            violated(s, "time stands still: runs of no length and a back-off that never waits");
+            simulator_break(s, "time stands still: runs of no length and a back-off that never waits");
             break;
         }
         happen(s);

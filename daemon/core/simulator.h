@@ -61,6 +61,9 @@ void simulator_run(struct simulator *s, mono_ms until);
 /* When the next thing happens by itself; MONO_NEVER: nothing is left to happen. */
 mono_ms simulator_next(const struct simulator *s);
 
+/* Breaks it off; an observer may. */
+void simulator_break(struct simulator *s, const char *why);
+
 /* Gives the pod an event at the present instant (`now` is filled in). */
 void simulator_post(struct simulator *s, const struct pod_event *ev);
 

@@ -253,9 +253,9 @@ TEST(the_end_of_a_pod_is_the_end_of_its_chaos)
         buf_addf(&spec, "restartPolicy: %s, initContainers: [{name: init, command: [init]}], "
                         "containers: [{name: app, command: [app]}]", policies[i]);
         s = sim_pod(buf_text(&spec));
-        sim_set_runs(&s, "app", &(struct sim_run){.length = 1000, .exit_code = 0}, 1);
+        sim_runs(&s, "app", {.length = 1000, .exit_code = 0});
         if (i == 0)
-            sim_set_runs(&s, "init", &(struct sim_run){.length = 1000, .exit_code = 1}, 1);
+            sim_runs(&s, "init", {.length = 1000, .exit_code = 1});
         sim_set_chaos(&s, "kill-every=5s");
         sim_run_until(&s, MONO_NEVER);
         EXPECT_INT(simulator_pod(s.simulator)->state, POD_ENDED);
@@ -400,6 +400,20 @@ TEST(a_chaos_that_never_comes_to_its_end_ends_with_the_pod_s_last_thing)
     sim_end(&s);
 }
 
+TEST(an_observer_may_break_it_off)
+{
+    struct sim s = sim_pod("containers: [{name: app, command: [app]}]");
+
+    sim_set_chaos(&s, "kill-every=5s");
+    sim_run_until(&s, 7000);
+    simulator_break(s.simulator, "enough");
+    simulator_break(s.simulator, "once more");
+    simulator_run_chaos(s.simulator, s.chaos, 60000);
+    EXPECT_INT(simulator_now(s.simulator), 7000);
+    EXPECT_STR(simulator_violation(s.simulator), "enough");
+    sim_end(&s);
+}
+
 TEST(a_broken_invariant_ends_it)
 {
     struct sim s = sim_pod_annotated("pidlet.dev/backoff: initial=0s", "containers: [{name: app, command: [app]}]");
@@ -434,4 +448,5 @@ TESTS(RUN(each_run_is_killed_so_long_after_its_start_and_the_last_round_is_over_
       RUN(a_note_of_a_pod_that_lives_ends_nothing),
       RUN(a_simulation_may_end_when_the_chaos_is_done),
       RUN(a_chaos_that_never_comes_to_its_end_ends_with_the_pod_s_last_thing),
+      RUN(an_observer_may_break_it_off),
       RUN(a_broken_invariant_ends_it))

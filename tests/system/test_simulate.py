@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import xml.etree.ElementTree as ElementTree
 
-from pidlet import PIDLET, WRAPPER, main
+from pidlet import PIDLET, WRAPPER, Skip, main
 
 ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
 
@@ -233,6 +233,19 @@ def test_a_picture_of_a_day_stays_small():
     assert len(done.stdout) < 2 << 20, len(done.stdout)
 
 
+def test_names_that_have_no_room_are_cut_and_told_in_full_when_pointed_at():
+    name = "{http://www.w3.org/2000/svg}"
+    long = "m" * 63
+    root = svg("--runs", "1m", pod_yaml=PLAIN.replace("name: app", f"name: {long}").replace("name: api", f"name: {long}"))
+    cut = [t for t in root.iter(name + "text") if (t.text or "").endswith("…")]
+    assert len(cut) == 3, [t.text for t in cut]     # the pod, its numbers' container, the lane
+    for text in cut:
+        size = 18 if text.get("class") == "title" else 13
+        assert text.find(name + "title").text == long
+        assert len(text.text) * size < (620 if size == 18 else 150), text.text
+    assert "app" in ["".join(t.itertext()) for t in svg("--runs", "1m").iter(name + "text")]
+
+
 SCENARIO = """\
 pod: api
 for: 10m
@@ -303,7 +316,8 @@ def test_wrong_usage_is_2():
              ["-f", "pod.yaml", "--hang-after", "-1s"], ["-f", "pod.yaml", "--ready-after", ""],
              ["-f", "pod.yaml", "-o", "xml"], ["-f", "pod.yaml", "-c", "other"], ["-f", "pod.yaml", "--seed", "x"],
              ["-f", "pod.yaml", "--scenario", "play.yaml", "--runs", "5"],
-             ["-f", "pod.yaml", "-o", "svg", "--compare"])
+             ["-f", "pod.yaml", "-o", "svg", "--compare"], ["-f", "-", "--scenario", "-"],
+             ["-f", "pod.yaml", "--for", "876001h"], ["-f", "pod.yaml", "--runs", "9" * 30])
     for args in wrong:
         done = simulate(*args, play_yaml="faults: []")
         assert done.returncode == 2 and done.stdout == "" and "pidlet simulate: " in done.stderr, (args, done)
@@ -320,6 +334,23 @@ def test_a_series_that_never_waits_and_never_runs_is_broken_off():
     done = simulate("-f", "pod.yaml", "--runs", "0", pod_yaml=PLAIN.replace(
         "{name: api}", "{name: api, annotations: {pidlet.dev/backoff: initial=0s}}"))
     assert done.returncode == 1 and "time stands still" in done.stderr, done
+
+
+def test_a_span_that_no_machine_could_play_is_broken_off():
+    if WRAPPER:
+        raise Skip("a million runs take too long under valgrind")
+    done = simulate("-f", "pod.yaml", "--kill-every", "1ms", "--for", "876000h", pod_yaml=PLAIN.replace(
+        "{name: api}", "{name: api, annotations: {pidlet.dev/backoff: max=1ms}}"))
+    assert done.returncode == 1 and "it has come to a million runs" in done.stderr, done.stderr
+    assert "api/app: 999999 restarts" in done.stdout, done.stdout
+
+
+def test_what_cannot_be_written_is_said():
+    for output in ("text", "json", "svg"):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([*WRAPPER, PIDLET, "simulate", "-f", "-", "--runs", "5", "-o", output], input=POD,
+                                  stdout=full, stderr=subprocess.PIPE, text=True)
+        assert done.returncode == 1 and "standard output: No space left on device" in done.stderr, done
 
 
 def test_help_names_every_option():
