@@ -86,8 +86,11 @@ static bool decode_text(struct decoder *d, enum field_format format, const struc
     const char *fault = NULL;
 
     if (n->kind != NODE_STRING && !(number && format == FORMAT_QUANTITY)
-        && !(n->kind == NODE_INT && format == FORMAT_INT_OR_PERCENT))
+        && !(n->kind == NODE_INT && format == FORMAT_INT_OR_PERCENT)) {
+        if (n->text != NULL && n->kind != NODE_NULL)
+            copy_text(d, n, out);       /* given all the same: it is not missing */
         return wrong_kind(d, at, n, format == FORMAT_INT_OR_PERCENT ? "an integer or a percentage" : "a string");
+    }
     if (n->kind == NODE_STRING && format == FORMAT_INT_OR_PERCENT && strchr(n->text, '%') == NULL)
         fault = value_fault(format, "");        /* "3": a number needs no quotes, and takes none */
     else if (n->length > 0 || format == FORMAT_QUANTITY || format == FORMAT_INT_OR_PERCENT)
@@ -206,8 +209,12 @@ static bool decode_strings(struct decoder *d, const struct node *n, const struct
 {
     bool ok = true;
 
-    if (n->kind != NODE_LIST)
+    static const char *at_fault[] = {"?"};
+
+    if (n->kind != NODE_LIST) {
+        *out = (struct string_list){.items = at_fault, .count = 1};     /* given all the same */
         return wrong_kind(d, at, n, "a list of strings");
+    }
     out->items = arena_array(d->arena, n->list.count + 1, sizeof *out->items);
     if (out->items == NULL)
         return no_memory(d);
@@ -215,7 +222,7 @@ static bool decode_strings(struct decoder *d, const struct node *n, const struct
     for (size_t i = 0; i < n->list.count; i++) {
         const struct node *item = n->list.items[i];
 
-        out->items[i] = "";             /* stands until the end if the item is at fault */
+        out->items[i] = at_fault[0];    /* stands until the end if the item is */
         if (item->kind == NODE_STRING)
             ok &= copy_text(d, item, &out->items[i]);
         else

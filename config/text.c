@@ -1,9 +1,11 @@
 #include "config/text.h"
 
+#include "base/buf.h"
 #include "base/macros.h"
 #include "config/diag.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 static size_t utf8_length(const unsigned char *p, size_t left)
@@ -57,4 +59,66 @@ bool text_check(const char *text, size_t length, struct diags *diags)
         i += n;
     }
     return true;
+}
+
+size_t text_mark(const char *text, size_t length)
+{
+    return length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
+/* ---- JSON ---- */
+
+enum { ESCAPE = 6 };                    /* bytes of \uXXXX */
+
+/* The code of a \uXXXX from `least` to `most`; 0: it is something else. */
+static unsigned surrogate(const char *text, size_t left, unsigned least, unsigned most)
+{
+    unsigned code = 0;
+
+    if (left < ESCAPE || text[0] != '\\' || text[1] != 'u')
+        return 0;
+    for (size_t i = 2; i < ESCAPE; i++) {
+        static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+        const char *at = text[i] != '\0' ? strchr(digits, text[i]) : NULL;
+
+        if (at == NULL)
+            return 0;
+        code = code * 16 + (unsigned)(at - digits) % 16;
+    }
+    return code >= least && code <= most ? code : 0;
+}
+
+static bool is_json(const char *text, size_t length)
+{
+    size_t i = 0;
+
+    while (i < length && strchr(" \t\r\n", text[i]) != NULL)
+        i++;
+    return i < length && (text[i] == '{' || text[i] == '[');
+}
+
+bool text_join_surrogates(const char *text, size_t length, struct buf *out)
+{
+    size_t begin = 0;
+
+    if (!is_json(text, length))
+        return false;
+    for (const char *p = memchr(text, '\\', length); p != NULL;) {
+        size_t i = (size_t)(p - text);
+        unsigned high = surrogate(p, length - i, 0xd800, 0xdbff);
+        unsigned low = high != 0 ? surrogate(p + ESCAPE, length - i - ESCAPE, 0xdc00, 0xdfff) : 0;
+
+        if (low != 0) {
+            buf_add(out, text + begin, i - begin);
+            buf_addf(out, "\\U%08x", 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00));
+            i += 2 * ESCAPE;
+            begin = i;
+        } else {
+            i += length - i > 1 ? 2 : 1;        /* the backslash, and what it stands before */
+        }
+        p = memchr(text + i, '\\', length - i);
+    }
+    if (begin > 0)
+        buf_add(out, text + begin, length - begin);
+    return begin > 0;
 }

@@ -485,17 +485,11 @@ static bool reader_finish(struct reader *r, struct tree *tree)
     return true;
 }
 
-bool tree_parse(const char *text, size_t length, struct arena *arena, struct diags *diags,
-                struct tree *tree)
+static bool parse(const char *text, size_t length, struct arena *arena, struct diags *diags, struct tree *tree)
 {
-    struct reader *r;
-    bool ok = false;
+    struct reader *r = calloc(1, sizeof *r);
+    bool ok;
 
-    if (length > TREE_MAX_BYTES)
-        return diag_syntax(diags, 0, 0, "%zu bytes are too many: at most %d", length, TREE_MAX_BYTES);
-    if (!text_check(text, length, diags))
-        return false;
-    r = calloc(1, sizeof *r);
     if (r == NULL || !yaml_parser_initialize(&r->parser)) {
         free(r);
         return diag_add(diags, DIAG_INTERNAL, NULL, "out of memory");
@@ -512,5 +506,26 @@ bool tree_parse(const char *text, size_t length, struct arena *arena, struct dia
     free(r->tree.documents);
     yaml_parser_delete(&r->parser);
     free(r);
+    return ok;
+}
+
+bool tree_parse(const char *text, size_t length, struct arena *arena, struct diags *diags,
+                struct tree *tree)
+{
+    const size_t mark = text_mark(text, length);
+    struct buf joined = BUF_INIT;
+    bool ok;
+
+    if (length > TREE_MAX_BYTES)
+        return diag_syntax(diags, 0, 0, "%zu bytes are too many: at most %d", length, TREE_MAX_BYTES);
+    if (!text_check(text, length, diags))
+        return false;
+    if (!text_join_surrogates(text + mark, length - mark, &joined))
+        return parse(text + mark, length - mark, arena, diags, tree);
+    if (buf_failed(&joined))
+        ok = diag_add(diags, DIAG_INTERNAL, NULL, "out of memory");
+    else
+        ok = parse(buf_text(&joined), joined.length, arena, diags, tree);
+    buf_deinit(&joined);
     return ok;
 }
