@@ -36,6 +36,7 @@ struct options {
     struct manifest_options manifests;
     const char *config;                 /* file of settings; NULL: the one in its place */
     struct crilog_rules logs;           /* the root by --log-dir, else by the settings */
+    struct buf log_place;               /* for the API's readers, when nothing else says where */
     struct serve_options serve;
     bool quiet;                         /* no containers' lines on the terminal */
     struct event_limits events;
@@ -76,7 +77,9 @@ static const char usage[] =
     "                        (a user: ~/.config/pidlet/manifests) if it is there\n"
     "      --config FILE     settings, a KubeletConfiguration; without: /etc/pidlet/config.yaml\n"
     "                        (a user: ~/.config/pidlet/config.yaml) if it is there\n"
-    "      --log-dir DIR     write the containers' output to files in DIR, in CRI format\n"
+    "      --log-dir DIR     write the containers' output to files in DIR, in CRI format;\n"
+    "                        without, but with --socket or --listen: STATE-DIR/logs, or\n"
+    "                        /var/log/pods\n"
     "      --socket PATH     serve the API on this unix socket; without: /run/pidlet/pidlet.sock\n"
     "                        (a user: $XDG_RUNTIME_DIR/pidlet/pidlet.sock) if it can be had\n"
     "      --socket-group GROUP  its members may use the socket, too\n"
@@ -320,7 +323,9 @@ static int run_init(struct run *r, const struct options *o)
     }
     ev_timer_init(&r->last_orphans, kill_last_orphans, 0., 0.002);
     watch_signals(r);
-    return serve_start(&r->serve, &o->serve, r->loop, &r->manager, &r->host, &r->sources);
+    return serve_start(&r->serve, &o->serve,
+                       &(struct serve_world){.loop = r->loop, .manager = &r->manager, .host = &r->host,
+                                             .sources = &r->sources, .events = r->events.store});
 }
 
 static void report_chaos(struct run *r)
@@ -476,6 +481,11 @@ static int configure(struct options *o, struct configuration *c, struct buf *man
     o->logs.max_files = (unsigned)c->settings.container_log_max_files;
     if (o->logs.root == NULL)
         o->logs.root = c->settings.pod_logs_dir;
+    if (o->logs.root == NULL && serve_is_wanted(&o->serve)) {
+        serve_log_place(&o->serve, &o->log_place);
+        o->logs.root = o->log_place.length > 0 ? buf_text(&o->log_place) : NULL;
+    }
+    o->serve.log_root = o->logs.root;
     if (o->manifests.source_count > 0)
         return -1;
     if (c->settings.static_pod_path != NULL)
@@ -516,6 +526,7 @@ int run_verb(int argc, char **argv)
     pod_config_set_deinit(&set);
     configuration_deinit(&configuration);
     buf_deinit(&manifests);
+    buf_deinit(&o.log_place);
     free(o.manifests.sources);
     return status;
 }

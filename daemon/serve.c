@@ -5,14 +5,17 @@
 #include "base/macros.h"
 #include "config/load.h"
 #include "daemon/api/backing.h"
+#include "daemon/api/events.h"
 #include "daemon/api/namespaces.h"
 #include "daemon/api/nodes.h"
 #include "daemon/api/pki.h"
 #include "daemon/api/plain.h"
+#include "daemon/api/pod_log.h"
 #include "daemon/api/pods.h"
 #include "daemon/api/server.h"
 #include "daemon/api/tcp_socket.h"
 #include "daemon/api/watch.h"
+#include "daemon/core/events.h"
 #include "daemon/places.h"
 #include "daemon/runtime/host.h"
 #include "daemon/runtime/manager.h"
@@ -47,7 +50,7 @@ static void refresh(void *arg)
 {
     struct serve *s = arg;
 
-    if (!pods_show(&s->backing) || !nodes_show(&s->backing) || !namespaces_show(&s->backing))
+    if (!pods_show(&s->backing) || !events_show(&s->backing) || !nodes_show(&s->backing) || !namespaces_show(&s->backing))
         log_warn("out of memory: the API does not show everything");
 }
 
@@ -67,6 +70,7 @@ static void on_step(void *arg, struct live_pod *p)
     struct serve *s = arg;
 
     pods_changed(&s->backing, p);
+    pod_log_wake(&s->backing);
 }
 
 static void on_gone(void *arg, struct live_pod *p)
@@ -74,6 +78,7 @@ static void on_gone(void *arg, struct live_pod *p)
     struct serve *s = arg;
 
     pods_gone(&s->backing, p);
+    pod_log_wake(&s->backing);
     if (s->backing.shown && !namespaces_show(&s->backing))
         log_warn("out of memory: the API does not show everything");
 }
@@ -130,12 +135,7 @@ static void open_state(struct serve *s, const struct serve_options *o)
     struct buf path = BUF_INIT;
     int r;
 
-    if (o->state_dir != NULL)
-        buf_adds(&path, o->state_dir);
-    else if (o->socket != NULL)
-        buf_addf(&path, "%s.state", o->socket);
-    else
-        places_state(&path);
+    serve_state_place(o, &path);
     r = path.length == 0 ? -ENOENT : persist_init(&s->backing.persist, buf_text(&path));
     if (r < 0) {
         s->backing.persist = (struct persist){.fd = -1};
@@ -271,12 +271,12 @@ static void unhook(struct manager *manager)
 
 static void bad_file(void *arg, const char *path, const char *why)
 {
-    (void)arg;
-    log_warn("%s: set aside: %s", path, why);
+    struct serve *s = arg;
+
+    events_add_bad_file(&s->backing, path, why);
 }
 
-int serve_start(struct serve **out, const struct serve_options *o, struct ev_loop *loop, struct manager *manager,
-                const struct host *host, struct source_set *sources)
+int serve_start(struct serve **out, const struct serve_options *o, const struct serve_world *world)
 {
     struct serve *s;
     int r;
@@ -287,19 +287,20 @@ int serve_start(struct serve **out, const struct serve_options *o, struct ev_loo
     s = calloc(1, sizeof *s);
     if (s == NULL)
         return -ENOMEM;
-    s->loop = loop;
-    s->sources = sources;
+    s->loop = world->loop;
+    s->sources = world->sources;
     s->wanted = serve_is_wanted(o);
     s->socket = (struct unix_socket){.fd = -1, .lock = -1};
     api_init(&s->api, s);
     s->api.refresh = refresh;
     s->api.kubeconfig = kubeconfig;
     s->api.backing = &s->backing;
-    s->backing = (struct backing){.api = &s->api, .manager = manager, .files = sources, .host = host,
-                                  .persist = {.fd = -1}};
+    s->backing = (struct backing){.api = &s->api, .loop = world->loop, .manager = world->manager,
+                                  .events = world->events, .log_root = o->log_root, .files = world->sources,
+                                  .host = world->host, .persist = {.fd = -1}};
     s->backing.wall_offset = clock_wall().seconds * 1000 + clock_wall().nanoseconds / 1000000 - clock_mono();
     ev_prepare_init(&s->before_sleep, before_sleep);
-    s->server = server_new(&s->api, loop);
+    s->server = server_new(&s->api, s->loop);
     r = s->server == NULL ? -ENOMEM : o->no_socket ? 0 : open_socket(s, o);
     if (r < 0 && s->server != NULL && o->socket == NULL && o->listen != NULL)
         r = 0;                          /* the default socket is no condition */
@@ -313,9 +314,9 @@ int serve_start(struct serve **out, const struct serve_options *o, struct ev_loo
         serve_stop(s);
         return wanted ? r : 0;
     }
-    hook(s, manager);
-    ev_prepare_start(loop, &s->before_sleep);
-    ev_unref(loop);                     /* it does not keep the loop alive */
+    hook(s, world->manager);
+    ev_prepare_start(s->loop, &s->before_sleep);
+    ev_unref(s->loop);                     /* it does not keep the loop alive */
     s->sources->next = &s->backing.applied;
     namespaces_restore(&s->backing, bad_file, s);
     plain_restore(&s->backing, bad_file, s);
@@ -336,6 +337,8 @@ void serve_stop(struct serve *s)
         return;
     if (ev_is_active(&s->before_sleep)) {
         unhook(s->backing.manager);
+        if (s->backing.events != NULL)
+            event_store_listen(s->backing.events, NULL, NULL);
         s->sources->next = NULL;
         ev_ref(s->loop);
         ev_prepare_stop(s->loop, &s->before_sleep);

@@ -8,7 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct buf;
 struct ev_loop;
+struct event_store;
 struct host;
 struct manager;
 struct serve;
@@ -21,6 +23,7 @@ struct serve_options {
     const char *listen;                 /* ADDR:PORT; NULL: no TCP */
     bool plain_http;                    /* there, without TLS */
     const char *state_dir;              /* NULL: beside the socket, or the one in its place */
+    const char *log_root;               /* where the containers' logs are; NULL: nowhere */
 };
 
 /* For getopt_long(), and what they say; false: it is none of them. */
@@ -41,19 +44,30 @@ enum {
 };
 bool serve_option(struct serve_options *o, int option, const char *value);
 
+/* Each appends its path, nothing when there is no such place. */
+void serve_state_place(const struct serve_options *o, struct buf *path);
+void serve_log_place(const struct serve_options *o, struct buf *path);
+
 /* It was asked for, not just there by default. */
 static inline bool serve_is_wanted(const struct serve_options *o)
 {
     return o->socket != NULL || o->listen != NULL;
 }
 
+/* What it shows, all borrowed. */
+struct serve_world {
+    struct ev_loop *loop;
+    struct manager *manager;
+    const struct host *host;
+    struct source_set *sources;         /* the run's own; that of applied objects is chained to it */
+    struct event_store *events;
+};
+
 /*
- * Starts to serve; `sources` is the run's own set, to which that of applied objects is
- * chained.  0: *out is NULL when nobody asked and nothing could be had.  Else a negative
- * errno, and why has been logged.
+ * Starts to serve.  0: *out is NULL when nobody asked and nothing could be had.  Else a
+ * negative errno, and why has been logged.
  */
-int serve_start(struct serve **out, const struct serve_options *o, struct ev_loop *loop, struct manager *manager,
-                const struct host *host, struct source_set *sources);
+int serve_start(struct serve **out, const struct serve_options *o, const struct serve_world *world);
 
 /* Pods that were applied to an earlier daemon: after the manifests', which come first. */
 void serve_restore(struct serve *s);

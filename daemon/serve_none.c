@@ -8,13 +8,9 @@
 #include <errno.h>
 #include <stddef.h>
 
-int serve_start(struct serve **out, const struct serve_options *o, struct ev_loop *loop, struct manager *manager,
-                const struct host *host, struct source_set *sources)
+int serve_start(struct serve **out, const struct serve_options *o, const struct serve_world *world)
 {
-    (void)loop;
-    (void)manager;
-    (void)host;
-    (void)sources;
+    (void)world;
     *out = NULL;
     if (!serve_is_wanted(o))
         return 0;

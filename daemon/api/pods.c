@@ -14,6 +14,7 @@
 #include "daemon/api/kinds.h"
 #include "daemon/api/pod_actions.h"
 #include "daemon/api/pod_json.h"
+#include "daemon/api/pod_log.h"
 #include "daemon/api/pod_status.h"
 #include "daemon/api/snapshot.h"
 #include "daemon/api/write.h"
@@ -501,6 +502,7 @@ static const char *const fields[POD_FIELDS] = {
 
 static const struct subresource subresources[] = {
     {"backoff", "Pod", VERB_GET | VERB_CREATE, pod_backoff},
+    {"log", "Pod", VERB_GET, pod_log},
 };
 
 const struct resource resource_pods = {
