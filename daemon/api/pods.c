@@ -28,10 +28,32 @@
 
 /* ---- showing ---- */
 
+/* A step is not always a change: a probe that succeeds once more shows nothing new. */
+static bool is_shown(const struct backing *b, const struct live_pod *p, bool *same)
+{
+    const struct pod_config *c = live_pod_config((struct live_pod *)p);
+    const struct snapshot *old = store_get(&b->api->store, RESOURCE_PODS, c->namespace, c->name);
+    struct snapshot *s;
+
+    *same = false;
+    if (old == NULL)
+        return true;
+    s = pod_json(b, c, live_pod_core(p), clock_mono(), old->version);
+    if (s == NULL)
+        return false;
+    *same = s->length == old->length && memcmp(s->text, old->text, s->length) == 0;
+    snapshot_unref(s);
+    return true;
+}
+
 static bool show(struct backing *b, const struct live_pod *p)
 {
-    struct snapshot *s = pod_json(b, live_pod_config(p), live_pod_core(p), clock_mono(), store_next_version(&b->api->store));
+    struct snapshot *s;
+    bool same;
 
+    if (!is_shown(b, p, &same) || same)
+        return same;
+    s = pod_json(b, live_pod_config(p), live_pod_core(p), clock_mono(), store_next_version(&b->api->store));
     return s != NULL && store_put(&b->api->store, s);
 }
 
