@@ -59,8 +59,8 @@ static void add_field(struct walk *w, const struct field *f, unsigned line, unsi
     }
     buf_clear(&w->path);
     path_format(at, &w->path);
-    path = arena_strndup(w->report->arena, buf_text(&w->path), w->path.length);
-    if (path == NULL || buf_failed(&w->path)) {
+    path = buf_failed(&w->path) ? NULL : arena_strdup(w->report->arena, buf_text(&w->path));
+    if (path == NULL) {
         w->report->out_of_memory = true;
         return;
     }

@@ -1,5 +1,5 @@
 /*
- * From text to pods: fields, defaults, rules, and what happens when memory is short.
+ * From text to pods: fields, defaults, rules.
  */
 #include "base/buf.h"
 #include "config/diag.h"
@@ -251,83 +251,6 @@ TEST(a_daemons_cap_gives_way_to_the_annotation)
     done();
 }
 
-/* ---- every allocation failure, one by one ---- */
-
-static long allocations_left = -1;      /* -1: as many as wanted */
-
-static bool refuse(void)
-{
-    if (allocations_left < 0)
-        return false;
-    if (allocations_left == 0)
-        return true;
-    allocations_left--;
-    return false;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__real_reallocarray(void *p, size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void *__wrap_reallocarray(void *p, size_t count, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    return refuse() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return refuse() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-    return refuse() ? NULL : __real_realloc(p, size);
-}
-
-void *__wrap_reallocarray(void *p, size_t count, size_t size)
-{
-    return refuse() ? NULL : __real_reallocarray(p, count, size);
-}
-
-TEST(every_allocation_failure_is_a_finding_and_no_leak)
-{
-    static const char rich[] =
-        "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: a\n"
-        "    labels: &l {x: \"1\", z: \"2\"}\n    annotations: {pidlet.dev/backoff: max=20s}\n"
-        "  spec:\n    terminationGracePeriodSeconds: 5\n    containers:\n    - name: x\n"
-        "      command: [a, b, c]\n      args: [\"$(A)\"]\n      env: [{name: A, value: b}]\n"
-        "      ports: [{name: web, containerPort: 80}]\n"
-        "      livenessProbe: {tcpSocket: {port: web}}\n      readinessProbe: {exec: {command: [x]}}\n"
-        "      lifecycle: {preStop: {exec: {command: [x]}}, postStart: {exec: {command: [x]}}}\n"
-        "- apiVersion: v1\n  kind: Pod\n  metadata: {name: b, labels: *l}\n"
-        "  spec: {containers: [{name: z, command: [x]}, {name: y2, comand: [q]}]}\n";
-    const struct load_options options = {0};
-    long n = 0;
-    bool again = true;
-
-    for (; again; n++) {
-        struct pod_config_set set = {0};
-        struct diags diags;
-
-        allocations_left = n;
-        if (diags_init(&diags)) {
-            EXPECT(!load_text(&set, "m", rich, sizeof rich - 1, &options, &diags));
-            again = allocations_left == 0;      /* else it did not need so many: the end */
-            allocations_left = -1;
-            EXPECT(diags_any(&diags));
-        }
-        allocations_left = -1;
-        pod_config_set_deinit(&set);
-        diags_deinit(&diags);
-    }
-    EXPECT(n > 40);
-}
-
 TESTS(RUN(defaults_stand_in_their_places),
       RUN(the_hash_follows_the_content_not_the_layout),
       RUN(a_sleep_hook_must_fit_the_grace_period),
@@ -336,5 +259,4 @@ TESTS(RUN(defaults_stand_in_their_places),
       RUN(rules_of_init_containers_have_kubernetes_words),
       RUN(the_cores_order_is_the_init_containers_then_the_others),
       RUN(types_are_told_with_a_way_out),
-      RUN(a_daemons_cap_gives_way_to_the_annotation),
-      RUN(every_allocation_failure_is_a_finding_and_no_leak))
+      RUN(a_daemons_cap_gives_way_to_the_annotation))
