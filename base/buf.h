@@ -34,6 +34,14 @@ void buf_add_quoted(struct buf *b, const char *text, size_t length);
 char *buf_reserve(struct buf *b, size_t length);
 void buf_grow(struct buf *b, size_t length);    /* counts bytes written into the reserve */
 
+/* Keeps the first `length` bytes; <= b->length. */
+static inline void buf_cut(struct buf *b, size_t length)
+{
+    b->length = length;
+    if (b->data != NULL)
+        b->data[length] = '\0';
+}
+
 void buf_drop(struct buf *b, size_t length);    /* removes from the front; <= b->length */
 
 static inline bool buf_failed(const struct buf *b)

@@ -3,14 +3,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* An XDG folder: absolute paths only, as its specification says. */
+/* An XDG folder: absolute paths only, as its specification says; `below_home` NULL: no other will do. */
 static bool users_folder(const char *variable, const char *below_home, struct buf *path)
 {
     const char *folder = getenv(variable), *home = getenv("HOME");
 
     if (folder != NULL && folder[0] == '/')
         buf_adds(path, folder);
-    else if (home != NULL && home[0] == '/')
+    else if (below_home != NULL && home != NULL && home[0] == '/')
         buf_addf(path, "%s/%s", home, below_home);
     else
         return false;
@@ -24,35 +24,31 @@ static bool place(const char *of_root, const char *variable, const char *below_h
         buf_adds(path, of_root);
     else if (!users_folder(variable, below_home, path))
         return false;
-    buf_addf(path, "/pidlet/%s", name);
+    buf_addf(path, "/pidlet%s", name);
     return !buf_failed(path);
 }
 
 bool places_settings(struct buf *path)
 {
-    return place("/etc", "XDG_CONFIG_HOME", ".config", "config.yaml", path);
+    return place("/etc", "XDG_CONFIG_HOME", ".config", "/config.yaml", path);
 }
 
 bool places_manifests(struct buf *path)
 {
-    return place("/etc", "XDG_CONFIG_HOME", ".config", "manifests", path);
+    return place("/etc", "XDG_CONFIG_HOME", ".config", "/manifests", path);
+}
+
+bool places_runtime(struct buf *path)
+{
+    return place("/run", "XDG_RUNTIME_DIR", NULL, "", path);
 }
 
 bool places_socket(struct buf *path)
 {
-    const char *folder = getenv("XDG_RUNTIME_DIR");
-
-    if (geteuid() == 0)
-        buf_adds(path, "/run");
-    else if (folder != NULL && folder[0] == '/')
-        buf_adds(path, folder);
-    else
-        return false;                   /* there is no other place that is ours alone */
-    buf_adds(path, "/pidlet/pidlet.sock");
-    return !buf_failed(path);
+    return place("/run", "XDG_RUNTIME_DIR", NULL, "/pidlet.sock", path);
 }
 
 bool places_state(struct buf *path)
 {
-    return place("/var/lib", "XDG_STATE_HOME", ".local/state", "state", path);
+    return place("/var/lib", "XDG_STATE_HOME", ".local/state", "/state", path);
 }

@@ -7,6 +7,7 @@
  *   manifests   /etc/pidlet/manifests       $XDG_CONFIG_HOME/pidlet/manifests
  *   socket      /run/pidlet/pidlet.sock     $XDG_RUNTIME_DIR/pidlet/pidlet.sock
  *   state       /var/lib/pidlet/state       $XDG_STATE_HOME/pidlet/state          (~/.local/state)
+ *   runtime     /run/pidlet                 $XDG_RUNTIME_DIR/pidlet
  */
 #ifndef PIDLET_DAEMON_PLACES_H
 #define PIDLET_DAEMON_PLACES_H
@@ -20,5 +21,6 @@ bool places_settings(struct buf *path);
 bool places_manifests(struct buf *path);
 bool places_socket(struct buf *path);
 bool places_state(struct buf *path);
+bool places_runtime(struct buf *path);
 
 #endif

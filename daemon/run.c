@@ -58,6 +58,7 @@ struct run {
     struct chaos_watch *chaos;          /* NULL: none */
     struct source_set sources;          /* what the running pods take values from */
     struct host host;
+    struct buf runtime_folder;
     const char **inherited;
     struct eventlog events;
     unsigned interrupts;
@@ -310,6 +311,8 @@ static int run_init(struct run *r, const struct options *o)
     host_look(&r->host);
     executor_init(&r->executor, r->loop, &r->reaper, &r->hub, r->inherited, &r->sources,
                   &r->host.facts);
+    if (places_runtime(&r->runtime_folder))
+        r->executor.termination.parent = buf_text(&r->runtime_folder);
     r->executor.on_note = on_note;
     r->executor.on_note_arg = r;
     manager_init(&r->manager, &r->executor, on_idle, r);
@@ -353,6 +356,7 @@ static void run_deinit(struct run *r)
     output_hub_deinit(&r->hub);
     terminal_deinit(&r->terminal, 2.);
     eventlog_deinit(&r->events);
+    buf_deinit(&r->runtime_folder);
     free(r->inherited);
     ev_loop_destroy(r->loop);
     spawn_deinit();

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stddef.h>
+#include <string.h>
 
 void recorder_add_pod(struct buf *out, const struct pod *p)
 {
@@ -83,6 +84,23 @@ static bool describe_hook(const struct note *note, struct event_words *w, struct
     return words(w, "Warning", "FailedPreStopHook");
 }
 
+enum { SHOWN_MAX = 200 };               /* bytes of a termination message on the terminal */
+
+/* Its newlines at the end are none of the message. */
+static void add_termination_message(struct buf *message, const char *text)
+{
+    size_t length = text != NULL ? strlen(text) : 0;
+
+    while (length > 0 && text[length - 1] == '\n')
+        length--;
+    if (length == 0)
+        return;
+    buf_adds(message, ": ");
+    buf_add(message, text, length > SHOWN_MAX ? SHOWN_MAX : length);
+    if (length > SHOWN_MAX)
+        buf_adds(message, "...");
+}
+
 static bool describe_exit(const struct note *note, struct event_words *w, struct buf *message)
 {
     const struct run_end *end = &note->end;
@@ -97,6 +115,7 @@ static bool describe_exit(const struct note *note, struct event_words *w, struct
         buf_addf(message, "exit code %d", end->exit_code);
     buf_adds(message, " after ");
     add_duration(message, end->finished - end->started);
+    add_termination_message(message, end->message);
     return own_words(w, end->exit_code == 0 ? "Normal" : "Warning", "Exited");
 }
 

@@ -9,6 +9,7 @@
 #include "config/sources.h"
 #include "config/value.h"
 #include "daemon/runtime/identity.h"
+#include "daemon/runtime/termination.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 static const char *const not_inherited[] = {
     "NOTIFY_SOCKET=", "WATCHDOG_USEC=", "WATCHDOG_PID=", "LISTEN_FDS=",
     "LISTEN_PID=",    "LISTEN_FDNAMES=", "LISTEN_PIDFDID=", CONTEXT_ID_VARIABLE "=",
+    TERMINATION_VARIABLE "=",
 };
 
 static bool inherits(const char *variable)
@@ -220,13 +222,19 @@ static bool build_env(struct builder *b, const struct container_spec *c, const s
 
     while (source->inherited[inherited] != NULL)
         inherited++;
-    b->all.items = arena_array(b->arena, inherited + own + 2 + OF_USER, sizeof *b->all.items);
+    b->all.items = arena_array(b->arena, inherited + own + 3 + OF_USER, sizeof *b->all.items);
     b->own.items = arena_array(b->arena, own + 1, sizeof *b->own.items);
     text = arena_printf(b->arena, CONTEXT_ID_VARIABLE "=%s", source->id);
     if (b->all.items == NULL || b->own.items == NULL || text == NULL)
         return no_memory(b);
     /* First, where a look into /proc/PID/environ finds it soonest. */
     b->all.items[b->all.count++] = text;
+    if (source->termination_log != NULL) {
+        text = arena_printf(b->arena, TERMINATION_VARIABLE "=%s", source->termination_log);
+        if (text == NULL)
+            return no_memory(b);
+        b->all.items[b->all.count++] = text;
+    }
     for (size_t i = 0; i < inherited; i++)      /* execve takes them, and leaves them alone */
         b->all.items[b->all.count++] = (char *)(uintptr_t)source->inherited[i];
     ok = set_user(b, identity);

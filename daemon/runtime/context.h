@@ -37,6 +37,7 @@ struct context_source {
     const char *const *inherited;       /* see context_inherited() */
     const struct environment *environment;
     const char *id;                     /* of the run */
+    const char *termination_log;        /* see termination.h; NULL: none */
 };
 
 /*

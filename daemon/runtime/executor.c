@@ -29,6 +29,7 @@ struct live_container {
     struct live_pod *pod;
     struct process process;
     struct output output;
+    struct termination_run termination;
     struct live_attempt *attempts[SLOTS];       /* NULL: none under way */
     const char *name;                   /* "pod/container" */
     char *messages[2];                  /* of the two newest ends, the newest last; owned, may be NULL */
@@ -165,17 +166,6 @@ static const char *keep_message(struct live_container *c, char *message)
     return message;
 }
 
-static void container_exited(struct process *process, const siginfo_t *how, mono_ms ended)
-{
-    struct live_container *c = container_of(process, struct live_container, process);
-
-    struct run_end end = run_end_of(how);
-
-    output_finish(&c->output);          /* its last lines stand before the news of its end */
-    end.message = keep_message(c, NULL);
-    post_container(c, (struct container_event){.kind = CONTAINER_EXITED, .end = end}, ended);
-}
-
 static void new_id(struct executor *x, char id[RUN_ID_SIZE])
 {
     snprintf(id, RUN_ID_SIZE, "%016" PRIx64 "-%" PRIx64, x->boot, x->runs++);
@@ -186,13 +176,50 @@ static const struct container_spec *spec_of(const struct live_container *c)
     return c->pod->config->containers[c->index];
 }
 
+/* The path for the newest run's termination message, in `room`; NULL: none. */
+static const char *termination_log(struct live_container *c, char room[PATH_MAX])
+{
+    return termination_path(&c->pod->executor->termination, spec_of(c), c->id, room) ? room : NULL;
+}
+
+/* What is known of a run's end, with what the run itself has said about it; owned by the container. */
+static const char *message_of(struct live_container *c, const char *known, int exit_code)
+{
+    const struct container_spec *spec = spec_of(c);
+    struct termination t = {.runtime = known, .policy = spec->termination_message_policy,
+                            .exit_code = exit_code, .containers = c->pod->config->count};
+    char room[PATH_MAX], file[TERMINATION_FILE_MAX];
+    const char *path = termination_log(c, room);
+    struct buf message = BUF_INIT;
+
+    t.log = output_tail(&c->output, &t.log_length);
+    if (path != NULL)
+        termination_read(&c->termination, spec, path, &t, file);
+    termination_message(&message, &t);
+    output_forget_tail(&c->output);
+    if (message.length > 0 && !buf_failed(&message))
+        return keep_message(c, message.data);
+    buf_deinit(&message);
+    return keep_message(c, NULL);
+}
+
+static void container_exited(struct process *process, const siginfo_t *how, mono_ms ended)
+{
+    struct live_container *c = container_of(process, struct live_container, process);
+    struct run_end end = run_end_of(how);
+
+    output_finish(&c->output);          /* its last lines stand before the news of its end */
+    end.message = message_of(c, NULL, end.exit_code);
+    post_container(c, (struct container_event){.kind = CONTAINER_EXITED, .end = end}, ended);
+}
+
 /* What a process of the container is built from; lives as long as the block it is written in. */
 #define ENVIRONMENT_OF(c)                                                                     \
     ((struct environment){.pod = (c)->pod->config, .sources = (c)->pod->executor->sources,    \
                           .facts = (c)->pod->executor->facts})
-#define SOURCE_OF(c, run_id)                                                                  \
+#define SOURCE_OF(c, run_id, log_path)                                                        \
     ((struct context_source){.inherited = (c)->pod->executor->inherited, .id = (run_id),      \
-                             .environment = &ENVIRONMENT_OF(c)})
+                             .environment = &ENVIRONMENT_OF(c), .termination_log = (log_path)})
 
 /* Once is enough: it is the same for every container to come. */
 static void warn_of_oom_score(const struct live_container *c, int value, int error)
@@ -218,17 +245,23 @@ static bool start_process(struct live_container *c, struct buf *error)
     struct spawned spawned;
     struct context context;
     struct arena *scratch = arena_new();
+    char room[PATH_MAX];
+    const char *path;
     int r;
 
     new_id(x, c->id);
+    c->termination.begun = false;
+    path = termination_log(c, room);
     if (scratch == NULL) {
         buf_adds(error, "out of memory");
         return false;
     }
-    if (!context_main(&context, scratch, spec, &SOURCE_OF(c, c->id), error)) {
+    if (!context_main(&context, scratch, spec, &SOURCE_OF(c, c->id, path), error)) {
         arena_free(scratch);
         return false;
     }
+    if (path != NULL)
+        termination_begin(&c->termination, spec, path, context.setup);
     r = output_open(&c->output, c->pod->core->containers[c->index].restart_count, &out, &err);
     if (r < 0) {
         buf_addf(error, "opening its output: %s", strerror(-r));
@@ -273,7 +306,7 @@ static void do_spawn(struct live_container *c)
         answer(c, (struct container_event){.kind = CONTAINER_STARTED}, NULL);
     else
         answer(c, (struct container_event){.kind = CONTAINER_START_FAILED,
-                                           .text = keep_message(c, strdup(buf_text(&error)))},
+                                           .text = message_of(c, buf_text(&error), 128)},
                NULL);
     buf_deinit(&error);
 }
@@ -293,7 +326,7 @@ static void attempt_ended(void *arg, enum attempt_slot slot, enum attempt_outcom
 
 static void do_attempt(struct live_container *c, enum attempt_slot slot)
 {
-    char id[RUN_ID_SIZE];
+    char id[RUN_ID_SIZE], room[PATH_MAX];
     const struct attempt_setting setting = {
         .loop = c->pod->executor->loop,
         .reaper = c->pod->executor->reaper,
@@ -301,7 +334,7 @@ static void do_attempt(struct live_container *c, enum attempt_slot slot)
         .pod = c->pod->config,
         .container = spec_of(c),
         .name = c->name,
-        .context = &SOURCE_OF(c, id),
+        .context = &SOURCE_OF(c, id, termination_log(c, room)),
     };
 
     new_id(c->pod->executor, id);
@@ -357,12 +390,14 @@ void executor_init(struct executor *x, struct ev_loop *loop, struct reaper *reap
 {
     *x = (struct executor){.loop = loop, .reaper = reaper, .hub = hub, .inherited = inherited, .sources = sources, .facts = facts};
     hub->logs.on_change = log_changed;
+    termination_hub_init(&x->termination, NULL);
     if (getrandom(&x->boot, sizeof x->boot, GRND_NONBLOCK) != sizeof x->boot)
         x->boot = (uint64_t)getpid() << 32 ^ (uint64_t)clock_mono();
 }
 
 void executor_deinit(struct executor *x)
 {
+    termination_hub_deinit(&x->termination);
     http_client_free(x->http);
     free(x->actions.items);
     free(x->queue);

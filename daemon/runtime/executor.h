@@ -9,6 +9,7 @@
 #define PIDLET_RUNTIME_EXECUTOR_H
 
 #include "daemon/core/pod.h"
+#include "daemon/runtime/termination.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -42,6 +43,7 @@ struct executor {
     const struct source_set *sources;   /* may be exchanged at any time */
     const struct host_facts *facts;
     struct http_client *http;           /* made with the first HTTP attempt; owned */
+    struct termination_hub termination;
     executor_note_fn *on_note;
     void *on_note_arg;
     executor_step_fn *on_step;          /* may be NULL */

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/macros.h"
 #include "config/load.h"
+#include "daemon/core/termination.h"
 #include "daemon/runtime/terminal.h"
 
 #include <errno.h>
@@ -74,6 +75,20 @@ static void sink_end(struct sink *k)
     k->lines = 0;
 }
 
+/* Twice what is asked for, so that it is moved seldom. */
+static void keep_tail(struct buf *tail, const char *text, size_t length, bool full)
+{
+    if (length > TERMINATION_LOG_MAX) {
+        text += length - TERMINATION_LOG_MAX;
+        length = TERMINATION_LOG_MAX;
+    }
+    if (tail->length + length + full > 2 * TERMINATION_LOG_MAX)
+        buf_drop(tail, tail->length - TERMINATION_LOG_MAX);
+    buf_add(tail, text, length);
+    if (full)
+        buf_addc(tail, '\n');
+}
+
 static void emit(struct sink *k, const char *text, size_t length, bool full)
 {
     struct output *o = k->stream->output;
@@ -84,6 +99,8 @@ static void emit(struct sink *k, const char *text, size_t length, bool full)
         if (o->hub->batch.length >= BATCH_MAX)
             sink_end(k);
     }
+    if (o->keeps_tail)
+        keep_tail(&o->tail, text, length, full);
     if (o->hub->terminal != NULL)
         terminal_line(o->hub->terminal, o->name, k->stream->error, text, length);
 }
@@ -293,6 +310,7 @@ void output_init(struct output *o, struct output_hub *hub, const struct pod_conf
                  const char *name)
 {
     *o = (struct output){.hub = hub, .name = name, .streams = {{.fd = -1}, {.fd = -1}}};
+    o->keeps_tail = config->containers[index]->termination_message_policy == MESSAGE_FALLBACK_TO_LOGS;
     logwriter_init(&o->log, &hub->logs, config, config->containers[index]->name, config->logs_when_full[index]);
 }
 
@@ -334,4 +352,15 @@ void output_finish(struct output *o)
         stream_close(s);
     }
     logwriter_close(&o->log);
+}
+
+const char *output_tail(const struct output *o, size_t *length)
+{
+    *length = o->tail.length;
+    return o->tail.data;
+}
+
+void output_forget_tail(struct output *o)
+{
+    buf_deinit(&o->tail);
 }

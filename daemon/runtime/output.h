@@ -52,6 +52,8 @@ struct output {
     struct output_hub *hub;
     const char *name;                   /* "pod/container"; borrowed */
     struct logwriter log;
+    struct buf tail;                    /* see output_tail() */
+    bool keeps_tail;
     struct stream streams[2];
 };
 
@@ -68,6 +70,13 @@ int output_open(struct output *o, unsigned restart_count, int *stdout_fd, int *s
 
 /* The run has begun, and there is time for what need not be done before: old logs go. */
 void output_started(struct output *o);
+
+/*
+ * The newest output of the run, TERMINATION_LOG_MAX bytes at least if there were so many,
+ * for a container whose termination message may come from it; borrowed.  NULL: nothing.
+ */
+const char *output_tail(const struct output *o, size_t *length);
+void output_forget_tail(struct output *o);
 
 /* The run has ended: takes what is still in the pipes, ends the last line, closes. */
 void output_finish(struct output *o);

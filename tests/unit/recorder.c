@@ -7,6 +7,7 @@
 #include "daemon/core/trace.h"
 #include "tests/lib/test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,6 +113,23 @@ TEST(an_exit_is_told_with_its_code_or_signal_and_the_length_of_the_run)
     expect_event(APP, ENDED(.reason = END_UNKNOWN, .exit_code = 255),
                  "Warning Exited (pidlet): exit status lost after 2.5s");
     expect_event(APP, ENDED(.reason = END_START_ERROR, .exit_code = 128), "");
+}
+
+TEST(an_exit_is_told_with_the_begin_of_its_message)
+{
+    char text[300], wanted[400];
+
+    expect_event(APP, ENDED(.reason = END_ERROR, .exit_code = 3, .message = "no licence\n\n"),
+                 "Warning Exited (pidlet): exit code 3 after 2.5s: no licence");
+    expect_event(APP, ENDED(.reason = END_COMPLETED, .message = "\n"), "Normal Exited (pidlet): exit code 0 after 2.5s");
+    memset(text, 'x', sizeof text);
+    text[200] = '\0';
+    snprintf(wanted, sizeof wanted, "Warning Exited (pidlet): exit code 3 after 2.5s: %s", text);
+    expect_event(APP, ENDED(.reason = END_ERROR, .exit_code = 3, .message = text), wanted);
+    text[200] = 'x';
+    text[201] = '\0';
+    strcat(wanted, "...");
+    expect_event(APP, ENDED(.reason = END_ERROR, .exit_code = 3, .message = text), wanted);
 }
 
 TEST(a_back_off_is_told_with_its_delay_unless_there_is_none)
@@ -285,6 +303,7 @@ TESTS(RUN(starts_are_told_in_the_words_of_the_kubelet),
       RUN(a_hook_is_told_of_when_it_fails),
       RUN(a_stop_is_told_with_its_reason),
       RUN(an_exit_is_told_with_its_code_or_signal_and_the_length_of_the_run),
+      RUN(an_exit_is_told_with_the_begin_of_its_message),
       RUN(a_back_off_is_told_with_its_delay_unless_there_is_none),
       RUN(the_api_shows_the_words_of_the_kubelet_and_nothing_else),
       RUN(a_log_that_takes_no_lines_is_told_and_when_it_does_again), RUN(readiness_is_told_both_ways),
