@@ -103,6 +103,29 @@ def test_several_files_and_folders_are_told_apart():
                            "./b.yaml: 1 ConfigMap, 1 Pod: 9 fields honoured, 3 ignored\n"), done.stdout
 
 
+def test_standard_input_is_read_for_a_dash():
+    for text, status in ((POD, 0), (POD.replace("name: server", "nam: server"), 3)):
+        done = subprocess.run([*WRAPPER, PIDLET, "check", "-"], input=text, capture_output=True, text=True)
+        assert done.returncode == status, done
+        assert (done.stdout if status == 0 else done.stderr).startswith("-:"), done
+
+
+def test_more_findings_than_are_shown_are_counted():
+    text = POD.split("  containers:")[0] + "  containers:\n" + "  - {name: X, command: [x]}\n" * 1500
+    done = check("many.yaml", many_yaml=text)
+    assert done.returncode == 3
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1001, len(lines)
+    assert lines[-1] == "pidlet: 1999 more findings are not shown", lines[-1]     # 1500 names, 1499 of them again
+    told = json.loads(check("-o", "json", "many.yaml", many_yaml=text).stdout)
+    assert (len(told["findings"]), told["findingsNotShown"]) == (1000, 1999)
+
+
+def test_a_folder_that_is_not_there_is_a_finding():
+    done = check("nowhere")
+    assert (done.returncode, done.stderr) == (3, "nowhere: No such file or directory\n"), done
+
+
 def test_workloads_are_checked():
     text = """\
 apiVersion: apps/v1

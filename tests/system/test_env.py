@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Environment variables from ConfigMaps, Secrets and fields (kubelet-semantics 9)."""
 import os
+import re
 import signal
 import socket
+import tempfile
 
 from pidlet import Pidlet, main
 
@@ -88,10 +90,88 @@ def test_value_from_takes_keys_fields_and_resources():
     assert not [line for line in got if line.startswith("D=")]
 
 
+def test_a_variable_sees_those_above_it_and_its_own_earlier_value():
+    got = printed("""\
+    env:
+    - {name: ONE, value: "1"}
+    - {name: ONE, value: "$(ONE)2"}
+    - {name: EARLY, value: "<$(LATE)>"}
+    - {name: LATE, value: x}
+    - {name: EMPTY}
+    - {name: USES, value: "<$(EMPTY)>$(ONE)"}
+    - {name: AGAIN, value: $$(ONE)}
+    - {name: RAW, value: "$ONE ${ONE} $(ONE $(A$(B)) end$"}
+""")
+    for line in ("ONE=12", "EARLY=<$(LATE)>", "LATE=x", "EMPTY=", "USES=<>12", "AGAIN=$(ONE)",
+                 "RAW=$ONE ${ONE} $(ONE $(A$(B)) end$"):
+        assert line in got, (line, got)
+    assert len([line for line in got if line.startswith("ONE=")]) == 1
+
+
+def test_command_and_args_are_expanded_and_hooks_are_not():
+    with Pidlet("""\
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: a}
+        spec:
+          restartPolicy: Never
+          containers:
+          - name: x
+            command: [sh, -c, 'echo "[$1][$2][$3]"; until test -s hook; do sleep 0.02; done', $(NAME)]
+            args: [$(NAME), $$(NAME), $(NONE)]
+            env: [{name: NAME, value: ann}]
+            lifecycle: {postStart: {exec: {command: [sh, -c, 'echo "$1" >hook', x, $(NAME)]}}}
+            workingDir: FOLDER
+        """.replace("FOLDER", folder := tempfile.mkdtemp())) as p:
+        assert p.wait() == 0
+        p.wait_for(re.escape("[ann][$(NAME)][$(NONE)]"))
+        with open(os.path.join(folder, "hook")) as f:
+            assert f.read() == "$(NAME)\n"
+    os.remove(os.path.join(folder, "hook"))
+    os.rmdir(folder)
+
+
+def test_every_field_of_the_pod_and_of_its_host_can_be_had():
+    got = printed("""\
+    env:
+    - {name: UID_, valueFrom: {fieldRef: {fieldPath: metadata.uid}}}
+    - {name: ACCOUNT, valueFrom: {fieldRef: {fieldPath: spec.serviceAccountName}}}
+    - {name: HOST_IPS, valueFrom: {fieldRef: {fieldPath: status.hostIPs}}}
+    - {name: HOST_IP, valueFrom: {fieldRef: {fieldPath: status.hostIP}}}
+    - {name: POD_IPS, valueFrom: {fieldRef: {fieldPath: status.podIPs}}}
+    - {name: NO_NOTE, valueFrom: {fieldRef: {fieldPath: "metadata.annotations['none']"}}}
+""")
+    values = dict(line.split("=", 1) for line in got if "=" in line)
+    assert len(values["UID_"]) == 32 and int(values["UID_"], 16) > 0
+    assert values["ACCOUNT"] == "" and values["NO_NOTE"] == ""
+    assert values["HOST_IPS"] == values["HOST_IP"] != ""
+    assert values["POD_IPS"] == "127.0.0.1"
+
+
+def test_resources_are_divided_and_rounded_up_and_default_to_limits_then_to_the_host():
+    got = printed("""\
+    env:
+    - {name: UP, valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: "1"}}}
+    - {name: GI, valueFrom: {resourceFieldRef: {resource: requests.memory, divisor: 1Gi}}}
+    - {name: KI, valueFrom: {resourceFieldRef: {resource: requests.memory, divisor: 1Ki}}}
+    - {name: BYTES, valueFrom: {resourceFieldRef: {resource: limits.memory}}}
+    - {name: ZERO, valueFrom: {resourceFieldRef: {resource: limits.memory, divisor: "0"}}}
+    - {name: CPU_REQUEST, valueFrom: {resourceFieldRef: {resource: requests.cpu, divisor: 1m}}}
+    - {name: DISK, valueFrom: {resourceFieldRef: {resource: limits.ephemeral-storage, divisor: 1Mi}}}
+    - {name: DISK_REQUEST, valueFrom: {resourceFieldRef: {resource: requests.ephemeral-storage}}}
+""")
+    for line in ("UP=2", "GI=1", "KI=102400", "BYTES=1073741824", "ZERO=1073741824", "CPU_REQUEST=1500",
+                 "DISK_REQUEST=0"):
+        assert line in got, (line, got)
+    disk = next(int(line[5:]) for line in got if line.startswith("DISK="))
+    assert disk > 0
+
+
 def test_a_missing_key_keeps_the_container_from_starting_and_says_so():
     for ref, words in (("configMapKeyRef: {name: none, key: k}", 'configmap "none" not found'),
                        ("configMapKeyRef: {name: settings, key: k}",
                         "couldn't find key k in ConfigMap default/settings"),
+                       ("secretKeyRef: {name: none, key: k}", 'secret "none" not found'),
                        ("secretKeyRef: {name: keys, key: k}", "couldn't find key k in Secret default/keys")):
         with Pidlet(pod("true", "    env:\n    - {name: A, valueFrom: {" + ref + "}}\n")) as p:
             assert p.wait() == 128
