@@ -2,18 +2,6 @@
 
 #include "daemon/core/backoff.h"
 
-/*
- * Where each rule is documented:
- *
- *   kubelet          kubernetes.io, Pod Lifecycle, "Container restarts"; the first
- *                    restart at once, as KEP-4603 tells in its design details
- *   kubelet-reduced  the same page: feature gate ReduceDefaultCrashLoopBackOffDecay
- *   systemd          systemd.service(5) RestartSec=, systemd.unit(5) StartLimit…=, with Restart=always
- *   Docker           docs.docker.com, docker run, "Restart policies"; Engine API, RestartPolicy
- *   Pebble           documentation.ubuntu.com/pebble, Service auto-restart
- *   supervisord      supervisord.org, Subprocesses, and [program:x] startsecs, startretries,
- *                    with autorestart=true
- */
 enum rule { RULE_KUBELET, RULE_SERIES, RULE_START_LIMIT, RULE_START_RETRIES };
 
 enum { START_LIMIT = 5, START_RETRIES = 3 };
@@ -23,26 +11,32 @@ enum { START_LIMIT = 5, START_RETRIES = 3 };
 static const struct {
     const char *name;
     const char *text;
+    const char *source;                 /* where the rule is documented */
     enum rule rule;
     struct backoff_policy policy;       /* what the rule has use for */
 } rivals[RIVALS] = {
     [RIVAL_KUBELET] = {
-        "kubelet", "at once, then 10s doubling to 5m; a run over 10m starts over", RULE_KUBELET,
-        BACKOFF_POLICY_KUBELET},
+        "kubelet", "at once, then 10s doubling to 5m; a run over 10m starts over",
+        "kubernetes.io, Pod Lifecycle; at once the first time: KEP-4603", RULE_KUBELET, BACKOFF_POLICY_KUBELET},
     [RIVAL_KUBELET_REDUCED] = {
-        "kubelet-reduced", "at once, then 1s doubling to 1m; a run over 10m starts over", RULE_KUBELET,
+        "kubelet-reduced", "at once, then 1s doubling to 1m; a run over 10m starts over",
+        "kubernetes.io, Pod Lifecycle; feature gate ReduceDefaultCrashLoopBackOffDecay", RULE_KUBELET,
         {.initial = 1000, .max = 60000, .reset = 600000, .factor_milli = 2000}},
     [RIVAL_SYSTEMD] = {
-        "systemd", "100ms always; more than 5 starts in 10s: gives up", RULE_START_LIMIT,
+        "systemd", "100ms always; more than 5 starts in 10s: gives up",
+        "systemd.service(5) RestartSec=, systemd.unit(5) StartLimitBurst=; Restart=always", RULE_START_LIMIT,
         {.initial = 100}},
     [RIVAL_DOCKER] = {
-        "Docker", "100ms doubling to 1m; a run of 10s starts over", RULE_SERIES,
+        "Docker", "100ms doubling to 1m; a run of 10s starts over",
+        "docs.docker.com, docker run, Restart policies; Engine API, RestartPolicy", RULE_SERIES,
         {.initial = 100, .max = 60000, .reset = 10000}},
     [RIVAL_PEBBLE] = {
-        "Pebble", "500ms doubling to 30s; a run of 30s starts over", RULE_SERIES,
+        "Pebble", "500ms doubling to 30s; a run of 30s starts over",
+        "documentation.ubuntu.com/pebble, Service auto-restart", RULE_SERIES,
         {.initial = 500, .max = 30000, .reset = 30000}},
     [RIVAL_SUPERVISORD] = {
-        "supervisord", "at once; after runs under 1s 1s, 2s, 3s, then gives up", RULE_START_RETRIES, {0}},
+        "supervisord", "at once; after runs under 1s 1s, 2s, 3s, then gives up",
+        "supervisord.org, Subprocesses; [program:x] startsecs, startretries; autorestart=true", RULE_START_RETRIES, {0}},
 };
 
 struct course {
@@ -146,4 +140,9 @@ const char *rival_name(enum rival rival)
 const char *rival_rule(enum rival rival)
 {
     return rivals[rival].text;
+}
+
+const char *rival_source(enum rival rival)
+{
+    return rivals[rival].source;
 }

@@ -44,5 +44,6 @@ struct rival_result rival_play(enum rival rival, const struct rival_run *runs, s
 
 const char *rival_name(enum rival rival);       /* as a column's title */
 const char *rival_rule(enum rival rival);       /* its rule in a line */
+const char *rival_source(enum rival rival);     /* where that is documented */
 
 #endif

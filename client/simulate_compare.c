@@ -91,7 +91,8 @@ static void text_columns(struct buf *out, const struct rival_result *r, mono_ms 
     }
     buf_adds(out, "\n\n");
     for (int i = 1; i < COLUMNS; i++)
-        buf_addf(out, "%-16s %s\n", column_name(i), rival_rule((enum rival)(i - 1)));
+        buf_addf(out, "%-16s %s\n%-16s   (%s)\n", column_name(i), rival_rule((enum rival)(i - 1)), "",
+                 rival_source((enum rival)(i - 1)));
 }
 
 static void json_columns(struct buf *out, const struct rival_result *results, mono_ms length)
@@ -99,7 +100,10 @@ static void json_columns(struct buf *out, const struct rival_result *results, mo
     for (int i = 0; i < COLUMNS; i++) {
         const struct rival_result *r = &results[i];
 
-        buf_addf(out, "{\"policy\":\"%s\",\"waits\":[", column_name(i));
+        buf_addf(out, "{\"policy\":\"%s\"", column_name(i));
+        if (i > 0)
+            buf_addf(out, ",\"source\":\"%s\"", rival_source((enum rival)(i - 1)));
+        buf_adds(out, ",\"waits\":[");
         for (size_t w = 0; w < r->wait_count; w++)
             buf_addf(out, "%s%.3f", w > 0 ? "," : "", (double)r->waits[w] / 1000);
         buf_addf(out, "],\"restarts\":%u,\"longestWait\":%.3f,\"gaveUpAt\":", r->restarts,

@@ -199,9 +199,12 @@ def test_compare_knows_the_other_supervisors():
     assert rows["Pebble"]["waits"][:7] == [.5, 1, 2, 4, 8, 16, 30]
     assert set(rows["systemd"]["waits"]) == {.1} and rows["systemd"]["gaveUpAt"] is None
     assert set(rows["supervisord"]["waits"]) == {0}
+    assert all(rows[name]["source"] for name in rows if name != "this pod")
     text = simulate("-f", "pod.yaml", "--runs", "0.5", "--compare", pod_yaml=PLAIN).stdout
     gave_up, = [line.split() for line in text.splitlines() if line.startswith("gave up at")]
     # systemd: starts at 0, 0.6, 1.2, 1.8, 2.4; supervisord: 0.5, then 1, 2 and 3 s later
+    for name, row in rows.items():
+        assert name == "this pod" or f"({row['source']})" in text, (name, text)
     assert gave_up[3:] == ["-", "-", "-", "2.9s", "-", "-", "8s"], gave_up
 
 
