@@ -35,6 +35,7 @@
 struct options {
     struct manifest_options manifests;
     const char *config;                 /* file of settings; NULL: the one in its place */
+    const struct settings *settings;
     struct crilog_rules logs;           /* the root by --log-dir, else by the settings */
     struct buf log_place;               /* for the API's readers, when nothing else says where */
     struct serve_options serve;
@@ -316,6 +317,8 @@ static int run_init(struct run *r, const struct options *o)
     r->executor.on_note = on_note;
     r->executor.on_note_arg = r;
     manager_init(&r->manager, &r->executor, on_idle, r);
+    r->manager.stages = o->settings->shutdown;
+    r->manager.stage_count = o->settings->shutdown_count;
     if (o->chaos) {
         const struct chaos_listener listener = {.on_fault = on_fault, .on_done = on_chaos_done, .arg = r};
 
@@ -480,6 +483,7 @@ static int configure(struct options *o, struct configuration *c, struct buf *man
 {
     if (!configuration_load(c, o->config, o->manifests.verbosity))
         return EXIT_FAULTY;
+    o->settings = &c->settings;
     o->manifests.max_restart_period = c->settings.max_restart_period;
     o->logs.max_size = (uint64_t)c->settings.container_log_max_size;
     o->logs.max_files = (unsigned)c->settings.container_log_max_files;

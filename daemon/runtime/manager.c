@@ -4,6 +4,7 @@
 #include "base/macros.h"
 #include "config/load.h"
 #include "daemon/core/reconcile.h"
+#include "daemon/core/shutdown.h"
 #include "daemon/core/status.h"
 
 #include <errno.h>
@@ -33,6 +34,55 @@ static void managed_free(struct managed_pod *mp)
     if (mp->follower != NULL)
         live_pod_free(mp->follower);
     free(mp);
+}
+
+/* ---- stopping by stages ---- */
+
+static bool is_of_stage(const struct manager *m, const struct managed_pod *mp)
+{
+    return shutdown_stage_of(m->stages, m->stage_count, live_pod_config(mp->live)->spec) == m->stage;
+}
+
+static bool stage_is_over(const struct manager *m)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        if (is_of_stage(m, m->pods[i]) && core_of(m->pods[i])->state != POD_ENDED)
+            return false;
+    }
+    return true;
+}
+
+/* From m->stage on, to the first stage that there is something to wait for. */
+static void go_on_stopping(struct manager *m)
+{
+    struct ev_loop *loop = m->executor->loop;
+
+    ev_timer_stop(loop, &m->stage_over);
+    for (; m->stage < m->stage_count; m->stage++) {
+        const mono_ms grace = m->stages[m->stage].grace;
+
+        for (size_t i = 0; i < m->count; i++) {
+            if (is_of_stage(m, m->pods[i]))
+                live_pod_stop(m->pods[i]->live, mono_min(core_of(m->pods[i])->grace, grace));
+        }
+        if (!stage_is_over(m)) {
+            ev_now_update(loop);
+            ev_timer_set(&m->stage_over, (ev_tstamp)grace / 1000., 0.);
+            ev_timer_start(loop, &m->stage_over);
+            return;
+        }
+    }
+}
+
+/* Those that do not go have had their time. */
+static void stage_over(struct ev_loop *loop, ev_timer *w, int revents)
+{
+    struct manager *m = container_of(w, struct manager, stage_over);
+
+    (void)loop;
+    (void)revents;
+    m->stage++;
+    go_on_stopping(m);
 }
 
 /* ---- pods that ended ---- */
@@ -84,6 +134,10 @@ static void sweep(struct ev_loop *loop, ev_timer *w, int revents)
         m->pods[kept++] = mp;
     }
     m->count = kept;
+    if (m->stopping && m->stage < m->stage_count && stage_is_over(m)) {
+        m->stage++;
+        go_on_stopping(m);
+    }
     if (active == 0 && !ev_is_pending(w))
         m->on_idle(m->arg);
 }
@@ -334,15 +388,24 @@ static void begin_stopping(struct manager *m)
 
 void manager_stop(struct manager *m)
 {
+    const bool again = m->stopping;
+
     begin_stopping(m);
-    for (size_t i = 0; i < m->count; i++)
-        live_pod_stop(m->pods[i]->live, MONO_NEVER);
+    if (m->stage_count > 0) {
+        if (!again)
+            go_on_stopping(m);
+    } else {
+        for (size_t i = 0; i < m->count; i++)
+            live_pod_stop(m->pods[i]->live, MONO_NEVER);
+    }
     look_soon(m);
 }
 
 void manager_kill(struct manager *m)
 {
     begin_stopping(m);
+    m->stage = m->stage_count;
+    ev_timer_stop(m->executor->loop, &m->stage_over);
     for (size_t i = 0; i < m->count; i++)
         live_pod_kill(m->pods[i]->live);
     look_soon(m);
@@ -365,6 +428,7 @@ void manager_init(struct manager *m, struct executor *executor, void (*on_idle)(
 {
     *m = (struct manager){.executor = executor, .on_idle = on_idle, .arg = arg};
     ev_timer_init(&m->sweep, sweep, 0., 0.);
+    ev_timer_init(&m->stage_over, stage_over, 0., 0.);
     executor->on_ended = pod_ended;
     executor->on_ended_arg = m;
 }
@@ -372,6 +436,7 @@ void manager_init(struct manager *m, struct executor *executor, void (*on_idle)(
 void manager_deinit(struct manager *m)
 {
     ev_clear_pending(m->executor->loop, &m->sweep);
+    ev_timer_stop(m->executor->loop, &m->stage_over);
     for (size_t i = 0; i < m->count; i++)
         managed_free(m->pods[i]);
     free(m->pods);

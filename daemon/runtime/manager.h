@@ -15,6 +15,7 @@
 
 struct managed_pod;
 struct pod_config_set;
+struct shutdown_stage;
 
 struct manager {
     struct executor *executor;          /* borrowed; the manager takes its on_ended */
@@ -23,6 +24,10 @@ struct manager {
     ev_timer sweep;                     /* never armed; fed when a pod has ended */
     bool stopping;                      /* nothing starts any more */
     int exit_status;                    /* when stopping began */
+    const struct shutdown_stage *stages;        /* of stopping, borrowed; see daemon/core/shutdown.h */
+    size_t stage_count;                 /* 0: all pods at once, each with its own grace period */
+    size_t stage;                       /* the one under way, while stopping */
+    ev_timer stage_over;                /* active while it is */
     void (*on_idle)(void *arg);
     void *arg;
     void (*on_gone)(void *arg, struct live_pod *p);     /* just before a pod is freed; may be NULL */
@@ -48,7 +53,7 @@ int manager_add(struct manager *m, struct pod_config *config);
 struct live_pod *manager_pod(const struct manager *m, size_t index);
 struct live_pod *manager_find(const struct manager *m, const char *namespace, const char *name);    /* NULL: none */
 
-void manager_stop(struct manager *m);   /* every pod, within its grace period */
+void manager_stop(struct manager *m);   /* every pod, within its grace period, stage by stage */
 void manager_kill(struct manager *m);   /* every pod, at once */
 
 /*

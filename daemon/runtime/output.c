@@ -325,9 +325,11 @@ int output_open(struct output *o, unsigned restart_count, int *stdout_fd, int *s
         stream_close(&o->streams[0]);
         return r;
     }
-    if ((r = logwriter_open(&o->log, restart_count)) < 0)
-        log_warn("%s: opening its log in %s: %s; it runs without", o->name, o->hub->logs.rules.root,
+    r = logwriter_open(&o->log, restart_count);
+    if (r < 0 && r != o->hub->open_error)       /* said once, until it goes well again */
+        log_warn("%s: opening its log in %s: %s; runs go on without", o->name, o->hub->logs.rules.root,
                  strerror(-r));
+    o->hub->open_error = r;
     return 0;
 }
 

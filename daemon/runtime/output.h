@@ -28,6 +28,7 @@ struct output_hub {
     struct logwriter_hub logs;
     char *scratch;                      /* OUTPUT_READ_MAX bytes, for whoever reads */
     struct buf batch;                   /* of log lines, likewise */
+    int open_error;                     /* of the last log that was to be opened; negative, or 0 */
     struct stream *paused;              /* streams that wait for room on the terminal */
 };
 

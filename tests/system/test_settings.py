@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """The settings: KubeletConfiguration, and where it is looked for."""
 import os
+import re
+import signal
 import subprocess
 import tempfile
 
@@ -84,6 +86,30 @@ def test_a_user_has_settings_and_manifests_at_home():
                 os.rename(folder + "/cfg", folder + "/home/.config")
             with Pidlet(prefix=as_user, env=env) as p:
                 p.wait_for(r"BackOff +a/x.*3s")
+
+
+def test_a_shutdown_stops_critical_pods_last_and_bounds_all():
+    deaf = "trap '' TERM; echo up; while :; do sleep 0.02; done"
+    polite = "trap 'echo asked; exit 0' TERM; echo up; while :; do sleep 0.02; done"
+    long = "terminationGracePeriodSeconds: 1000"
+    with tempfile.TemporaryDirectory() as folder:
+        config = written(folder, "config.yaml",
+                         HEAD + "shutdownGracePeriod: 2s\nshutdownGracePeriodCriticalPods: 1s\n")
+        with Pidlet(pod("a", f"[{sh('x', deaf)}]", spec=long),
+                    pod("b", f"[{sh('x', polite)}]", spec=long),
+                    pod("c", f"[{sh('x', polite)}]", spec=long + ", priority: 2000000000"),
+                    pod("d", f"[{sh('x', deaf)}]", spec=long + ", priorityClassName: system-node-critical"),
+                    args=["--config", config]) as p:
+            p.wait_for(r"\| up$", times=4)
+            p.signal(signal.SIGTERM)
+            assert p.wait() == 0
+            lines = p.output().splitlines()
+            at = {what: next(i for i, line in enumerate(lines) if re.search(what, line))
+                  for what in ("Deleted +a ", "b/x . asked", "Killing +c/x", "c/x . asked", "Killing +d/x", "Deleted +d ")}
+            assert at["b/x . asked"] < at["Killing +c/x"] < at["c/x . asked"] < at["Deleted +d "], lines
+            assert at["b/x . asked"] < at["Deleted +a "] < at["Deleted +d "], lines
+            p.wait_for(r"Exited +a/x +killed by signal 9")
+            p.wait_for(r"Exited +d/x +killed by signal 9")
 
 
 def test_without_any_manifest_it_is_wrong_usage():
