@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 enum child_stage {
@@ -74,6 +75,7 @@ struct child_plan {             /* everything borrowed until the child has exec'
     const char *working_dir;    /* NULL: stay */
     const struct child_setup *setup;    /* never NULL */
     const char *path;           /* where a command without a slash is looked for */
+    const struct rlimit64 *descriptors; /* RLIMIT_NOFILE as pidlet was given it; NULL: it still is */
     int null_fd;                /* becomes standard input; > 2, like the others */
     int stdout_fd, stderr_fd;
     int report_fd;              /* takes a struct child_failure */

@@ -37,6 +37,8 @@ IN_CHILD static void set_oom_score(const struct child_plan *plan)
 
 IN_CHILD static void set_rlimits(const struct child_plan *plan)
 {
+    if (plan->descriptors != NULL)      /* lowering it again cannot fail */
+        syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, plan->descriptors, NULL);
     for (size_t i = 0; i < plan->setup->rlimit_count; i++) {
         const struct rlimit_setting *s = &plan->setup->rlimits[i];
         const struct {

@@ -28,6 +28,8 @@ static struct {
     void *stack;                /* the child's; one is enough, CLONE_VFORK suspends the parent */
     int null_fd;
     int report_r, report_w;     /* likewise; non-blocking */
+    struct rlimit64 descriptors;    /* RLIMIT_NOFILE as it was */
+    bool raised;                /* and is no more */
     sigset_t ignored;           /* signals whose disposition a clone keeps */
     bool vfork;                 /* clone3 is not to be had */
     bool no_pidfd;              /* nor is pidfd_open */
@@ -68,6 +70,22 @@ static void note_ignored(void)
     }
 }
 
+/*
+ * A probe, a pipe, a process: each takes a descriptor.  The soft limit is 1024 for the sake
+ * of programs that use select(2), which our children may be: they get it back.
+ */
+static void raise_descriptors(void)
+{
+    struct rlimit64 raised;
+
+    if (self.raised || getrlimit64(RLIMIT_NOFILE, &self.descriptors) == -1)
+        return;
+    raised = self.descriptors;
+    raised.rlim_cur = raised.rlim_max;
+    self.raised = raised.rlim_cur != self.descriptors.rlim_cur
+                  && setrlimit64(RLIMIT_NOFILE, &raised) == 0;
+}
+
 /* A number above 2, so that the child's dup2 cannot close it. */
 static int open_null(void)
 {
@@ -88,6 +106,7 @@ int spawn_init(void)
 
     close_on_exec_all();
     note_ignored();
+    raise_descriptors();
     if (self.stack == NULL) {
         void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
@@ -116,6 +135,9 @@ void spawn_deinit(void)
         munmap(self.stack, STACK_SIZE);
     self.stack = NULL;
     self.vfork = self.no_pidfd = false;
+    if (self.raised)
+        setrlimit64(RLIMIT_NOFILE, &self.descriptors);
+    self.raised = false;
 }
 
 /* ---- clone3 ---- */
@@ -276,6 +298,7 @@ int spawn(const struct spawn_request *request, struct spawned *out, struct child
         .argv = request->argv,
         .envp = request->envp,
         .working_dir = request->working_dir,
+        .descriptors = self.raised ? &self.descriptors : NULL,
         .setup = setup,
         .path = child_path(request->envp),
         .null_fd = self.null_fd,

@@ -160,4 +160,13 @@ def test_an_unprivileged_user_can_run_it():
     os.close(r)
 
 
+def test_containers_have_the_limit_of_descriptors_that_pidlet_was_given():
+    probe = "readinessProbe: {exec: {command: [sh, -c, 'ulimit -Sn; exit 1']}, periodSeconds: 1}"
+    with Pidlet(pod("a", "[" + sh("x", "ulimit -Sn; ulimit -Hn; grep files /proc/$PPID/limits; exec sleep 1000", probe) + "]"),
+                prefix=["prlimit", "--nofile=700:1500"]) as p:
+        p.wait_for(r"a/x \| Max open files +1500 +1500 ")
+        assert p.count(r"a/x \| 700$") == 1 and p.count(r"a/x \| 1500$") == 1
+        p.wait_for(r"Readiness probe failed: 700")
+
+
 main(globals())
