@@ -11,7 +11,7 @@
 #define HONOURED_WITH_HTTP HONOURED
 #else
 #define HONOURED_WITH_HTTP \
-    REFUSED("this version has no HTTP probes and hooks")
+    REFUSED("this pidlet was built without HTTP: build it with libcurl, meson setup -Dhttp=enabled")
 #endif
 #if PIDLET_GRPC
 #define HONOURED_WITH_GRPC HONOURED

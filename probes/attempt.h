@@ -49,7 +49,7 @@ struct attempt_request {
         const struct exec_runner *runner;   /* starts it in the container's context */
     } exec;
     struct {
-        struct http_client *client;
+        struct http_client *client;     /* NULL: there is none to be had */
         const struct http_get_spec *get;    /* its host and port are those above */
         bool hook;                      /* any answer is success; see kubelet-semantics 3.1 */
     } http;

@@ -2,16 +2,18 @@
 
 #include "base/fd.h"
 #include "base/macros.h"
+#include "probes/gotext.h"
 #include "probes/lookup.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum { DESCRIPTORS_LEFT_ALONE = 32 };
 
 static const double pause_least = 0.01, pause_most = 0.16;     /* seconds */
 
@@ -29,21 +31,13 @@ static void close_socket(struct dial *d)
     fd_close(&d->fd);
 }
 
-void dial_add_errno(struct buf *out, int error)
-{
-    const char *text = strerror(error);
-
-    buf_addc(out, (char)tolower((unsigned char)text[0]));
-    buf_adds(out, text + 1);
-}
-
 /* The first address' trouble is told: those after it are second choice. */
 static void note_failure(struct dial *d, const char *call, int error)
 {
     if (d->why.length > 0)
         return;
     buf_addf(&d->why, "dial tcp %s: %s: ", d->peer, call);
-    dial_add_errno(&d->why, error);
+    gotext_add_errno(&d->why, error);
 }
 
 static void set_peer(struct dial *d, const struct addrinfo *address)
@@ -96,6 +90,23 @@ static bool is_shortage(int error, const struct addrinfo *address)
     }
 }
 
+/*
+ * The last descriptors are for starting containers, which probes of those that run must
+ * not keep from it.  The kernel gives the lowest that is free.
+ */
+static int open_socket(int family)
+{
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    struct rlimit limit;
+
+    if (fd < DESCRIPTORS_LEFT_ALONE || getrlimit(RLIMIT_NOFILE, &limit) == -1
+        || (rlim_t)fd + DESCRIPTORS_LEFT_ALONE < limit.rlim_cur)
+        return fd;
+    close(fd);
+    errno = EMFILE;
+    return -1;
+}
+
 /* What became of an address. */
 enum try { TRY_FAILED, TRY_SHORT, TRY_CONNECTING, TRY_CONNECTED };
 
@@ -106,7 +117,7 @@ static enum try try_one(struct dial *d, const struct addrinfo *address)
 
     set_port(address, d->port);
     set_peer(d, address);
-    d->fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    d->fd = open_socket(address->ai_family);
     if (d->fd != -1) {
         call = "connect";
         ev_io_set(&d->connected, d->fd, EV_WRITE);
@@ -264,7 +275,7 @@ static void start_lookup(struct ev_loop *loop, ev_timer *w, int revents)
     }
     buf_clear(&d->why);
     buf_addf(&d->why, "dial tcp: lookup %s: ", d->host);
-    dial_add_errno(&d->why, errno);
+    gotext_add_errno(&d->why, errno);
     ev_timer_set(&d->again, pause_most, 0.);
     ev_timer_start(loop, &d->again);
 }

@@ -70,7 +70,4 @@ static inline bool dial_is_short(const struct dial *d)
     return ev_is_active(&d->again);
 }
 
-/* Go's text of an errno: Linux' with a small letter in front. */
-void dial_add_errno(struct buf *out, int error);
-
 #endif

@@ -1,7 +1,7 @@
 /*
  * libcurl's multi interface in the loop: one for all HTTP attempts of the daemon.
  *
- * What is built without it has a client that nobody can use: http_client_new() gives NULL.
+ * What is built without it has no client.  An attempt without one is a probe error.
  */
 #ifndef PIDLET_PROBES_HTTP_CLIENT_H
 #define PIDLET_PROBES_HTTP_CLIENT_H
@@ -10,7 +10,7 @@ struct ev_loop;
 struct http_client;
 
 #if PIDLET_HTTP
-struct http_client *http_client_new(struct ev_loop *loop);      /* NULL: no memory */
+struct http_client *http_client_new(struct ev_loop *loop);      /* NULL: no memory, no libcurl */
 void http_client_free(struct http_client *c);                   /* NULL is fine; no attempt is left */
 #else
 static inline struct http_client *http_client_new(struct ev_loop *loop)

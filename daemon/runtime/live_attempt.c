@@ -136,7 +136,7 @@ static void set_peer(struct attempt_request *request, const struct container_spe
     request->port = (uint16_t)validate_port_number(spec, port);
 }
 
-static bool http_request(const struct attempt_setting *setting, const struct handler *h,
+static void http_request(const struct attempt_setting *setting, const struct handler *h,
                          struct attempt_request *request)
 {
     if (*setting->http == NULL)
@@ -146,7 +146,6 @@ static bool http_request(const struct attempt_setting *setting, const struct han
     request->http.get = h->http;
     request->http.hook = h->hook != NULL;
     set_peer(request, setting->container, h->http->host, &h->http->port);
-    return *setting->http != NULL;
 }
 
 static bool request_of(struct live_attempt *la, const struct attempt_setting *setting,
@@ -154,9 +153,9 @@ static bool request_of(struct live_attempt *la, const struct attempt_setting *se
 {
     if (h->exec != NULL)
         return exec_request(la, setting, h, request);
-    if (h->http != NULL)
-        return http_request(setting, h, request);
-    if (h->grpc != NULL) {
+    if (h->http != NULL) {
+        http_request(setting, h, request);
+    } else if (h->grpc != NULL) {
         request->handler = HANDLER_GRPC;
         request->grpc_service = h->grpc->service;
         request->host = peer_default;

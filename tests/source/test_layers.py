@@ -22,7 +22,8 @@ RANKS = {
     "client/": 6,
 }
 # What is linked without the loop: these may include the ranks below and each other alone.
-PURE = ("base/", "config/", "probes/worker.", "probes/outcome.", "daemon/core/")
+PURE = ("base/", "config/", "probes/worker.", "probes/outcome.", "probes/gotext.", "probes/url.", "probes/http_request.",
+        "probes/grpc_message.", "daemon/core/")
 FORBIDDEN_IN_PURE = {"ev.h"}
 # Decisions: no clock, no descriptor, no heap, no output.
 STEPS = ("probes/worker.", "probes/outcome.", "daemon/core/backoff.", "daemon/core/chaos.", "daemon/core/container.", "daemon/core/moves.",
