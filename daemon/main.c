@@ -2,6 +2,7 @@
  * pidlet: a kubelet for plain processes.  The verbs, and nothing else.
  */
 #include "base/fd.h"
+#include "client/api_verbs.h"
 #include "client/check.h"
 #include "client/explain.h"
 #include "client/schema.h"
@@ -21,6 +22,17 @@ static const struct verb verbs[] = {
     {"simulate", "-f FILE [OPTION…]", "run pods in virtual time: see what back-off will do before it does", simulate_verb},
     {"explain", "TYPE[.FIELD…]", "say what a field is, its values, and what pidlet does with it", explain_verb},
     {"schema", "[KIND] [-o FORMAT]", "print what manifests may hold: for editors, as OpenAPI", schema_verb},
+#if PIDLET_API
+    {"get", "KIND [NAME…]", "show objects of the running daemon, as kubectl does", get_verb},
+    {"describe", "KIND NAME…", "tell all about an object; of a pod its back-off and Events, too", describe_verb},
+    {"logs", "POD [OPTION…]", "print what a container has written", logs_verb},
+    {"events", "[OPTION…]", "show what happened to the pods of late", events_verb},
+    {"apply", "-f FILE…", "make objects be as they are written", apply_verb},
+    {"delete", "KIND NAME…", "delete objects, and return when they are gone", delete_verb},
+    {"wait", "--for=COND KIND/NAME", "wait until something holds of an object", wait_verb},
+    {"backoff", "[show|reset|retry] POD", "show, forget or cut short the waits between restarts", backoff_verb},
+    {"kubeconfig", "", "print a configuration by which kubectl works with the daemon", kubeconfig_verb},
+#endif
     {"version", "", "print the version", version},
     {"help", "", "print this", help},
 };
@@ -31,7 +43,7 @@ static void usage(FILE *out)
 {
     fputs("pidlet: a kubelet for plain processes\n\nusage:\n", out);
     for (size_t i = 0; i < VERBS; i++)
-        fprintf(out, "  pidlet %-8s %-22s %s\n", verbs[i].name, verbs[i].arguments, verbs[i].summary);
+        fprintf(out, "  pidlet %-10s %-22s %s\n", verbs[i].name, verbs[i].arguments, verbs[i].summary);
     fputs("\n'pidlet VERB --help' tells more.\n", out);
 }
 

@@ -10,7 +10,7 @@
 #include "daemon/api/identity.h"
 #include "daemon/api/kinds.h"
 #include "daemon/api/snapshot.h"
-#include "daemon/api/stamp.h"
+#include "base/stamp.h"
 #include "daemon/api/write.h"
 
 #include <stdlib.h>

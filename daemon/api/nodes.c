@@ -7,7 +7,7 @@
 #include "daemon/api/backing.h"
 #include "daemon/api/kinds.h"
 #include "daemon/api/snapshot.h"
-#include "daemon/api/stamp.h"
+#include "base/stamp.h"
 #include "daemon/runtime/host.h"
 
 #include <inttypes.h>

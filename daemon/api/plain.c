@@ -9,7 +9,7 @@
 #include "daemon/api/fault.h"
 #include "daemon/api/kinds.h"
 #include "daemon/api/snapshot.h"
-#include "daemon/api/stamp.h"
+#include "base/stamp.h"
 #include "daemon/api/write.h"
 
 #include <stdio.h>

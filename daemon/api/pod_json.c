@@ -9,7 +9,7 @@
 #include "daemon/api/kinds.h"
 #include "daemon/api/pod_status.h"
 #include "daemon/api/snapshot.h"
-#include "daemon/api/stamp.h"
+#include "base/stamp.h"
 #include "daemon/core/columns.h"
 #include "daemon/core/status.h"
 #include "daemon/runtime/host.h"

@@ -8,7 +8,7 @@
 #include "daemon/api/fault.h"
 #include "daemon/api/http.h"
 #include "daemon/api/snapshot.h"
-#include "daemon/api/stamp.h"
+#include "base/stamp.h"
 #include "daemon/core/pod.h"
 #include "daemon/runtime/logfiles.h"
 #include "daemon/runtime/manager.h"

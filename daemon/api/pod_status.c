@@ -4,7 +4,7 @@
 #include "config/load.h"
 #include "config/quantity.h"
 #include "daemon/api/backing.h"
-#include "daemon/api/stamp.h"
+#include "base/stamp.h"
 #include "daemon/core/conditions.h"
 #include "daemon/core/status.h"
 #include "daemon/core/status_text.h"

@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "daemon/api/resource.h"
-#include "daemon/api/stamp.h"
+#include "base/stamp.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "daemon/api/resource.h"
 #include "daemon/api/snapshot.h"
-#include "daemon/api/stamp.h"
+#include "base/stamp.h"
 
 #include <string.h>
 

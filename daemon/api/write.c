@@ -11,7 +11,7 @@
 #include "daemon/api/objects.h"
 #include "daemon/api/patch.h"
 #include "daemon/api/snapshot.h"
-#include "daemon/api/stamp.h"
+#include "base/stamp.h"
 
 #include <inttypes.h>
 #include <stdio.h>

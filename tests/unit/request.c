@@ -5,7 +5,7 @@
 #include "daemon/api/http.h"
 #include "daemon/api/query.h"
 #include "daemon/api/selector.h"
-#include "daemon/api/stamp.h"
+#include "base/stamp.h"
 #include "daemon/api/tcp_socket.h"
 #include "tests/lib/test.h"
 

@@ -1,4 +1,4 @@
-#include "daemon/api/stamp.h"
+#include "base/stamp.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /*
  * Times as the API writes them: RFC 3339 in whole seconds, and kubectl's ages.
  */
-#ifndef PIDLET_API_STAMP_H
-#define PIDLET_API_STAMP_H
+#ifndef PIDLET_BASE_STAMP_H
+#define PIDLET_BASE_STAMP_H
 
 #include <stdint.h>
 

@@ -1,0 +1,25 @@
+/*
+ * `get`, as far as other verbs use it.
+ */
+#ifndef PIDLET_CLIENT_GET_H
+#define PIDLET_CLIENT_GET_H
+
+#include "client/options.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct buf;
+struct kind_name;
+
+/* Appends `?` or `&` with the selectors. */
+void get_selectors(const struct api_options *o, struct buf *path);
+
+/* The rows of a Table; with `header` the columns' names before them. */
+struct table_style {
+    bool wide, header, with_namespace, with_labels;
+    const char *prefix;                 /* "pod/", before each name; NULL: none */
+};
+void get_table(const json_t *table, const struct table_style *style, struct buf *out);
+
+#endif

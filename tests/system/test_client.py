@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""pidlet's own verbs over the socket, beside the real kubectl's where there is one."""
+import json
+import os
+import re
+import subprocess
+
+from api import KUBECTL, Served, normal
+from pidlet import BOUND, PIDLET, WRAPPER, main, pod, sh, wait_until
+
+CRASH = pod("crash", f'[{sh("app", "echo run; exit 2", "ports: [{name: http, containerPort: 8080}]")}]',
+            "terminationGracePeriodSeconds: 1", "pidlet.dev/backoff: initial=5m")
+DB = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: db
+  labels: {app: db}
+spec:
+  terminationGracePeriodSeconds: 1
+  containers:
+  - name: app
+    command: [sh, -c, "echo one; echo two; exec sleep 1000"]
+    env: [{name: A, value: "1"}, {name: NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]
+    readinessProbe: {exec: {command: ["true"]}, periodSeconds: 1}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: conf}
+data: {a: "1", b: "two\\nlines", c: "yes"}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: key}
+stringData: {password: geheim}
+"""
+
+
+def run(s, *args, code=0, stdin=None, socket=None):
+    done = subprocess.run([*WRAPPER, PIDLET, *args], capture_output=True, text=True, timeout=4 * BOUND, input=stdin,
+                          env={**os.environ, "PIDLET_SOCKET": socket or s.socket})
+    assert done.returncode == code, f"pidlet {' '.join(args)}: exit status {done.returncode}\n{done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+def crashed(s):
+    p = s.pod("crash")
+    return p and p["status"]["containerStatuses"][0]["state"].get("waiting", {}).get("reason") == "CrashLoopBackOff" \
+        and p["status"]["containerStatuses"][0]["restartCount"] == 1
+
+
+def ready(s, name):
+    p = s.pod(name)
+    return p and any(c["type"] == "Ready" and c["status"] == "True" for c in p["status"]["conditions"])
+
+
+def test_what_is_shown_is_what_kubectl_shows():
+    with Served(CRASH, tcp=KUBECTL is not None) as s:
+        run(s, "apply", "-f", s.write("db.yaml", DB))
+        wait_until(lambda: ready(s, "db"), "db to be ready")
+        wait_until(lambda: crashed(s), "crash to be in back-off")
+        table = run(s, "get", "pods")
+        assert normal(table) == normal("""
+NAME  READY  STATUS  RESTARTS  AGE
+crash  0/1  CrashLoopBackOff  1 (0s ago)  0s
+db  1/1  Running  0  0s"""), table
+        if KUBECTL is None:
+            return
+        for words in (("get", "pods", "-o", "wide", "-A"), ("get", "all", "--show-labels"), ("get", "cm,secrets"), ("get", "nodes"),
+                      ("get", "ns"), ("get", "pod", "db", "-o", "yaml"), ("get", "cm", "conf", "-o", "yaml"),
+                      ("get", "pods", "-o", "name"), ("get", "pods", "-l", "app=nope"), ("get", "pod", "nope"),
+                      ("get", "events", "-o", "wide", "--field-selector", "reason=BackOff")):
+            theirs = s.kubectl(*words, code=None)
+            ours = run(s, *words, code=1 if "nope" == words[-1] else 0)
+            assert normal(ours) == normal(theirs), f"{words}\nours:\n{ours}\ntheirs:\n{theirs}"
+        assert json.loads(run(s, "get", "pod", "db", "-o", "json")) == s.pod("db")
+        theirs = normal(s.kubectl("describe", "pod", "db"))
+        ours = normal(run(s, "describe", "pod", "db"))
+        before_events = re.split(r"\nBack-off:", ours)[0]
+        assert theirs.startswith(before_events), f"ours:\n{before_events}\ntheirs:\n{theirs}"
+
+
+def test_describe_tells_of_the_back_off():
+    with Served(CRASH) as s:
+        wait_until(lambda: crashed(s), "crash to be in back-off")
+        text = re.sub(" {2,}", "  ", run(s, "describe", "pod/crash"))
+        assert "Waiting:  5m0s, next start in 4m5" in text and "Series:  0s, 5m0s, times 2, up to 5m0s" in text, text
+        assert "Reset By:  a run of more than 10m0s" in text and "Warning  BackOff" in text, text
+
+
+def test_apply_changes_and_takes_back():
+    with Served() as s:
+        f = s.write("db.yaml", DB)
+        assert run(s, "apply", "-f", f) == "pod/db created\nconfigmap/conf created\nsecret/key created\n"
+        assert run(s, "apply", "-f", f).startswith("pod/db unchanged\nconfigmap/conf unchanged\n")
+        g = s.write("db.yaml", DB.replace("labels: {app: db}", "labels: {tier: back}").replace('a: "1", ', ""))
+        assert run(s, "apply", "-f", g).startswith("pod/db configured\nconfigmap/conf configured\n")
+        assert s.pod("db")["metadata"]["labels"] == {"tier": "back"}
+        assert s.get("/api/v1/namespaces/default/configmaps/conf").json["data"] == {"b": "two\nlines", "c": "yes"}
+        bad = DB.split("---")[0].replace("name: app", "name: App")
+        text = run(s, "apply", "-f", "-", stdin=bad, code=1)
+        assert text.startswith('The Pod "db" is invalid: spec.containers[0].name: Invalid value: "App"'), text
+        secret = run(s, "describe", "secret", "key")
+        assert "6 bytes" in secret and "geheim" not in secret and "Z2VoZWlt" not in secret, secret
+
+
+def test_logs_wait_and_delete():
+    with Served() as s:
+        run(s, "apply", "-f", s.write("db.yaml", DB))
+        assert run(s, "wait", "--for=condition=Ready", "pod/db", f"--timeout={BOUND}s") == "pod/db condition met\n"
+        assert run(s, "wait", "--for=jsonpath={.status.phase}=Running", "pod", "db") == "pod/db condition met\n"
+        wait_until(lambda: "two" in run(s, "logs", "db"), "db to have said all")
+        assert run(s, "logs", "db", "--tail=1") == "two\n"
+        assert run(s, "logs", "pod/db", "--all-containers", "--limit-bytes", "5") == "one\nt"
+        with subprocess.Popen([*WRAPPER, PIDLET, "logs", "-f", "db", "--socket", s.socket], stdout=subprocess.PIPE) as follower:
+            assert follower.stdout.readline() == b"one\n"
+            assert run(s, "delete", "pod", "db", "--now") == 'pod "db" deleted\n'
+            assert follower.wait(BOUND) == 0
+        assert s.pod("db") is None
+        assert run(s, "delete", "pod/db", code=1) == 'Error from server (NotFound): pods "db" not found\n'
+        assert run(s, "delete", "pod/db", "--ignore-not-found") == ""
+        assert "timed out" in run(s, "wait", "--for=condition=Nope", "node/" + s.get("/api/v1/nodes").json["items"][0]
+                                  ["metadata"]["name"], "--timeout=1s", code=1)
+        assert run(s, "delete", "-f", s.write("db.yaml", DB), "--ignore-not-found") == \
+            'configmap "conf" deleted\nsecret "key" deleted\n'
+
+
+def test_back_off_is_shown_cut_short_and_forgotten():
+    with Served(CRASH) as s:
+        wait_until(lambda: crashed(s), "crash to be in back-off")
+        shown = json.loads(run(s, "backoff", "crash", "-o", "json"))["containers"][0]
+        assert shown["delay"] == "5m0s" and shown["container"] == "app" and shown["nextStart"], shown
+        run(s, "backoff", "retry", "crash")
+        wait_until(lambda: s.pod("crash")["status"]["containerStatuses"][0]["restartCount"] == 2, "the retry")
+        wait_until(lambda: "nextStart" in json.loads(run(s, "backoff", "show", "crash", "-o", "json"))["containers"][0],
+                   "the series to go on")
+        run(s, "backoff", "reset", "crash", "-c", "app")
+        wait_until(lambda: s.pod("crash")["status"]["containerStatuses"][0]["restartCount"] >= 3, "the reset")
+        assert "container nope is not valid" in run(s, "backoff", "crash", "-c", "nope", code=1)
+
+
+def test_a_daemon_that_is_not_there_is_told():
+    with Served() as s:
+        text = run(s, "get", "pods", socket=s.socket + "x", code=1)
+        assert "there is no such socket: is pidlet running?" in text, text
+        assert "listens on no TCP address" in run(s, "kubeconfig", code=1)
+        assert "unknown option: --bogus" in run(s, "get", "pods", "--bogus", code=2)
+        assert "doesn't have a resource type \"bogus\"" in run(s, "get", "bogus", code=1)
+
+
+main(globals())
