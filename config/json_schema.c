@@ -21,7 +21,8 @@
 #define RESOURCES(name)                                                                            \
     "\"" name "\": {\"propertyNames\": {\"pattern\": "                                             \
     "\"^(cpu|memory|ephemeral-storage|hugepages-.*|.*/.*)$\"}}"
-#define NAMED "{\"properties\": {\"metadata\": {\"required\": [\"name\"], \"properties\": {\"name\": {\"minLength\": 1}}}}}"
+#define NAME "\"required\": [\"name\"], \"properties\": {\"name\": {\"minLength\": 1}}"
+#define NAMED "{\"required\": [\"metadata\"], \"properties\": {\"metadata\": {\"type\": \"object\", " NAME "}}}"
 #define ONCE "\"successThreshold\": {\"enum\": [0, 1, null]}"
 #define TEMPLATE_POLICY(policies)                                                                  \
     "\"template\": {\"properties\": {\"spec\": {\"properties\": {\"restartPolicy\": {\"enum\": [" policies "]}}}}}"
@@ -53,6 +54,10 @@ static const struct {
      "[{\"oneOf\": [" GIVEN("fieldRef") ", " GIVEN("resourceFieldRef") ", " GIVEN("configMapKeyRef") ", "
      GIVEN("secretKeyRef") ", " GIVEN("fileKeyRef") "]}]"},
     {&schema_env_from_spec, "[{\"oneOf\": [" GIVEN("configMapRef") ", " GIVEN("secretRef") "]}]"},
+    {&schema_config_map_ref_spec, "[{" NAME "}]"},
+    {&schema_secret_ref_spec, "[{" NAME "}]"},
+    {&schema_config_map_key_spec, "[{" NAME "}]"},
+    {&schema_secret_key_spec, "[{" NAME "}]"},
     {&schema_resources_spec, "[{\"properties\": {" RESOURCES("limits") ", " RESOURCES("requests") "}}]"},
     {&schema_volume_spec, "[{\"minProperties\": 2, \"maxProperties\": 2}]"},
     {&schema_os_spec, "[{\"properties\": {\"name\": {\"not\": {\"const\": \"windows\"}}}}]"},
@@ -200,7 +205,7 @@ void json_schema_document(const struct kind_info *kind, struct buf *out)
         any_kind(&w.json, true);
         for (size_t i = 0; i < kind_count; i++) {
             if (kinds[i].role != KIND_SETTINGS)
-                schema_mark(kinds[i].schema, wanted);
+                schema_mark(kinds[i].schema, false, wanted);
         }
     } else {
         head(&w.json, kind->kind, NULL);
@@ -208,7 +213,7 @@ void json_schema_document(const struct kind_info *kind, struct buf *out)
         json_open_line(&w.json, "allOf", '[');
         schema_reference(&w, NULL, kind->schema);
         json_close(&w.json);
-        schema_mark(kind->schema, wanted);
+        schema_mark(kind->schema, false, wanted);
     }
     definitions(&w, wanted, kind == NULL);
     json_close(&w.json);

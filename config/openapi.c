@@ -156,7 +156,7 @@ void openapi_document(const char *api_version, struct buf *out)
     for (size_t i = 0; i < kind_count; i++) {
         if (!is_of(&kinds[i], api_version))
             continue;
-        schema_mark(kinds[i].schema, wanted);
+        schema_mark(kinds[i].schema, false, wanted);
         path_of(&j, &kinds[i]);
     }
     json_close(&j);

@@ -75,27 +75,35 @@ static void add_values(struct buf *out, const struct field *f)
     buf_deinit(&text);
 }
 
-static void add_field(struct buf *out, const struct field *f)
+/* `live`: something that is honoured leads to the object; else its fields share the fate of what does. */
+static void add_field(struct buf *out, const struct field *f, bool live)
 {
     buf_addf(out, "| `%s`%s | ", f->json, (f->flags & REQUIRED) != 0 ? " *required*" : "");
     add_type(out, f);
     buf_adds(out, " | ");
     add_cell(out, f->doc);
     add_values(out, f);
-    buf_addf(out, " | %s", field_mode_name(f->mode));
-    if (f->reason != NULL) {
-        buf_adds(out, ": ");
-        add_cell(out, f->reason);
+    buf_adds(out, " |");
+    if (live) {
+        buf_addf(out, " %s", field_mode_name(f->mode));
+        if (f->reason != NULL) {
+            buf_adds(out, ": ");
+            add_cell(out, f->reason);
+        }
+        buf_adds(out, " |");
     }
-    buf_adds(out, " |\n");
+    buf_addc(out, '\n');
 }
 
-static void add_object(struct buf *out, const struct object_info *object)
+static void add_object(struct buf *out, const struct object_info *object, bool live)
 {
     buf_addf(out, "\n### %s\n\n%s\n\n", object->name, object->doc);
-    buf_adds(out, "| field | type | meaning | pidlet |\n|---|---|---|---|\n");
+    if (!live)
+        buf_adds(out, "Stands only below fields that are ignored or refused.\n\n");
+    buf_adds(out, live ? "| field | type | meaning | pidlet |\n|---|---|---|---|\n"
+                       : "| field | type | meaning |\n|---|---|---|\n");
     for (size_t i = 0; i < object->count; i++)
-        add_field(out, &object->fields[i]);
+        add_field(out, &object->fields[i], live);
 }
 
 static void add_kinds(struct buf *out, const struct kind_info *list, size_t count)
@@ -125,49 +133,61 @@ static void add_annotations(struct buf *out)
     }
 }
 
-/* Objects that `roots` are made of and that no page before had, parents first. */
-static void add_objects(struct buf *out, const struct object_info *root, bool *done)
-{
-    bool *wanted = calloc(schema_object_count, sizeof *wanted);
+struct page {
+    struct buf *out;
+    bool *done;                         /* of schema_objects: those that stand there already */
+    bool *live;                         /* those that something honoured leads to */
+    bool *wanted;                       /* scratch */
+};
 
-    if (wanted == NULL) {
-        out->failed = true;
-        return;
-    }
-    schema_mark(root, wanted);
+/* Objects that `root` is made of and that the page does not have, parents first. */
+static void add_objects(struct page *p, const struct object_info *root)
+{
+    memset(p->wanted, 0, schema_object_count * sizeof *p->wanted);
+    schema_mark(root, false, p->wanted);
     for (size_t i = schema_object_count; i-- > 0;) {
-        if (wanted[i] && !done[i])
-            add_object(out, schema_objects[i]);
-        done[i] |= wanted[i];
+        if (p->wanted[i] && !p->done[i])
+            add_object(p->out, schema_objects[i], p->live[i]);
+        p->done[i] |= p->wanted[i];
     }
-    free(wanted);
 }
 
-static void add_all(struct buf *out, bool *done)
+static void add_all(struct page *p)
 {
+    struct buf *out = p->out;
+
+    for (size_t i = 0; i < kind_count; i++)
+        schema_mark(kinds[i].schema, true, p->live);
+    for (size_t i = 0; i < file_kind_count; i++)
+        schema_mark(file_kinds[i].schema, true, p->live);
+
     buf_adds(out, "\n## Kinds\n\n| kind | apiVersion | also called | pidlet |\n|---|---|---|---|\n");
     add_kinds(out, kinds, kind_count);
     add_kinds(out, file_kinds, file_kind_count);
     add_annotations(out);
     buf_adds(out, "\n## Pods\n");
-    add_objects(out, &schema_pod_manifest, done);
+    add_objects(p, &schema_pod_manifest);
     buf_adds(out, "\n## Other kinds\n");
     for (size_t i = 0; i < kind_count; i++)
-        add_objects(out, kinds[i].schema, done);
+        add_objects(p, kinds[i].schema);
     buf_adds(out, "\n## Files of pidlet's own\n");
     for (size_t i = 0; i < file_kind_count; i++)
-        add_objects(out, file_kinds[i].schema, done);
+        add_objects(p, file_kinds[i].schema);
 }
 
 void reference_page(struct buf *out)
 {
-    bool *done = calloc(schema_object_count, sizeof *done);
+    bool *flags = calloc(schema_object_count * 3, sizeof *flags);
+    struct page p = {.out = out};
 
-    if (done == NULL) {
+    if (flags == NULL) {
         out->failed = true;
         return;
     }
+    p.done = flags;
+    p.live = flags + schema_object_count;
+    p.wanted = flags + schema_object_count * 2;
     buf_adds(out, introduction);
-    add_all(out, done);
-    free(done);
+    add_all(&p);
+    free(flags);
 }

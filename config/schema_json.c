@@ -22,7 +22,7 @@ static size_t index_of(const struct object_info *object)
     return i;
 }
 
-void schema_mark(const struct object_info *object, bool *wanted)
+void schema_mark(const struct object_info *object, bool honoured, bool *wanted)
 {
     const size_t i = index_of(object);
 
@@ -30,8 +30,10 @@ void schema_mark(const struct object_info *object, bool *wanted)
         return;
     wanted[i] = true;
     for (size_t j = 0; j < object->count; j++) {
-        if (object->fields[j].child != NULL)
-            schema_mark(object->fields[j].child, wanted);
+        const struct field *f = &object->fields[j];
+
+        if (f->child != NULL && (f->mode == FIELD_HONOURED || !honoured))
+            schema_mark(f->child, honoured, wanted);
     }
 }
 

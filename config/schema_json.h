@@ -22,8 +22,11 @@ struct schema_writer {
     enum schema_dialect dialect;
 };
 
-/* Marks `object` and everything below it in `wanted`, an array of schema_object_count. */
-void schema_mark(const struct object_info *object, bool *wanted);
+/*
+ * Marks `object` and everything below it in `wanted`, an array of schema_object_count;
+ * `honoured`: what stands below honoured fields alone.
+ */
+void schema_mark(const struct object_info *object, bool honoured, bool *wanted);
 
 /*
  * The schema of one object as the value of `key`.  `kind` is given for a root, whose apiVersion and

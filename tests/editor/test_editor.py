@@ -22,10 +22,19 @@ MISSING = None if os.path.isdir(os.path.join(MODULES, "node_modules", "ajv")) el
     f"no validators in {MODULES}: run packaging/install-deps --tests")
 
 # What only pidlet can say: a rule between fields, or of a text that no pattern tells.
-BEYOND = re.compile(
-    r"Duplicate value|Not found|no port of this container|less than or equal to \S+ limit|name a path of the host"
-    r"|must be the path of the volume|does not match template|field label not supported|supported values: \"metadata"
-    r"|expected exactly 5 fields|failed to parse field|empty selector|exponent")
+BEYOND = re.compile("|".join([
+    # what a map or a list holds twice, or lacks
+    "Duplicate (value|field)", "Not found", "must be unique", "duplicate of key", "the pod has no container",
+    "no port of this container", "does not match template", "empty selector",
+    # one field beside another
+    r"less than or equal to \S+ limit", "may not be 0 when", "maxUnavailable is non-zero", "than minReadySeconds",
+    "strategy `type` is", "`operator` is", "must be the path of the volume", "name a path of the host",
+    "only divisor's values",
+    # texts in a language of their own
+    "is no duration", "pidlet knows", "field label", "'metadata|\"metadata", "^Invalid value: \"not good\"",
+    "\"limits.cpu\"", "5 fields", "parse field", "'OrderedReady' or", "'RollingUpdate' or", "more than 52 characters",
+    r"must not contain '\.\.'", "trailing whitespace",
+]))
 
 POD = """\
 apiVersion: v1
@@ -256,6 +265,8 @@ def test_examples_and_the_corpus_are_judged_alike():
     for finding in check(*files):
         mine[finding["file"]].append(finding)
     for name in files:
+        if any(f["kind"] == "Syntax error" for f in mine[name]):
+            continue
         told = [f for f in mine[name] if f["path"] and not BEYOND.search(f"{f['kind']}: {f['detail']}")]
         if not mine[name]:
             assert not theirs[name], f"{name}: pidlet takes it, ajv does not: {theirs[name]}"

@@ -41,8 +41,12 @@ function wordsOf(error) {
 function documentsOf(text) {
     const { parseAllDocuments } = from("yaml");
     /* YAML 1.1, as Kubernetes reads it. */
-    const documents = parseAllDocuments(text, { version: "1.1" });
-    return documents.filter((d) => d.contents !== null).map((d) => d.toJS());
+    const documents = parseAllDocuments(text, { version: "1.1", merge: true });
+    for (const document of documents) {
+        if (document.errors.length > 0)
+            throw document.errors[0];
+    }
+    return documents.map((d) => d.toJS()).filter((d) => d !== null && d !== undefined);
 }
 
 function ajv() {
@@ -56,7 +60,13 @@ function ajv() {
     const found = {};
     for (const file of files) {
         found[file] = [];
-        for (const document of documentsOf(fs.readFileSync(file, "utf8"))) {
+        let documents = [];
+        try {
+            documents = documentsOf(fs.readFileSync(file, "utf8"));
+        } catch (error) {               /* no YAML: not a matter of the schema */
+            found[file].push({ path: "", message: error.message });
+        }
+        for (const document of documents) {
             if (!validate(document))
                 found[file].push(...validate.errors.map((e) => ({ path: pathOf(wordsOf(e)), message: e.message })));
         }

@@ -193,7 +193,7 @@ static void make_field(struct maker *m, const struct field *f, void *member)
     case FIELD_INTS: {
         struct int_list *list = member;
 
-        list->count = dice_roll(&m->dice, 3);
+        list->count = ((f->flags & REQUIRED) != 0) + dice_roll(&m->dice, 3);
         list->items = arena_array(m->arena, list->count, sizeof *list->items);
         for (size_t i = 0; i < list->count; i++)
             list->items[i] = make_int(m, f);
@@ -444,7 +444,7 @@ TEST(a_pod_is_written_with_its_defaults)
     expect_json("apiVersion: v1\nkind: Pod\nmetadata: {name: web, labels: {app: web}}\n"
                 "spec:\n  containers:\n  - name: a\n    command: [sleep, '1']\n"
                 "    livenessProbe: {tcpSocket: {port: 80}, periodSeconds: 5}\n"
-                "  hostPID: true\n  tolerations: [{operator: Exists, tolerationSeconds: 1.50}]\n",
+                "  hostPID: true\n  tolerations: [{operator: Exists}]\nstatus: {load: 1.50}\n",
                 "{\"apiVersion\":\"v1\",\"kind\":\"Pod\","
                 "\"metadata\":{\"name\":\"web\",\"namespace\":\"default\",\"labels\":{\"app\":\"web\"}},"
                 "\"spec\":{\"containers\":[{\"name\":\"a\",\"command\":[\"sleep\",\"1\"],"
@@ -452,7 +452,7 @@ TEST(a_pod_is_written_with_its_defaults)
                 "\"periodSeconds\":5,\"successThreshold\":1,\"failureThreshold\":3},"
                 "\"terminationMessagePath\":\"/dev/termination-log\",\"terminationMessagePolicy\":\"File\"}],"
                 "\"restartPolicy\":\"Always\",\"terminationGracePeriodSeconds\":30,"
-                "\"tolerations\":[{\"operator\":\"Exists\",\"tolerationSeconds\":1.50}],\"hostPID\":true}}");
+                "\"tolerations\":[{\"operator\":\"Exists\"}],\"hostPID\":true},\"status\":{\"load\":1.50}}");
 }
 
 TESTS(RUN(what_is_encoded_is_decoded_as_it_was), RUN(a_pod_is_written_with_its_defaults))
