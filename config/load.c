@@ -8,6 +8,7 @@
 #include "config/diag.h"
 #include "config/digest.h"
 #include "config/kinds.h"
+#include "config/procfile.h"
 #include "config/report.h"
 #include "config/schema.h"
 #include "config/settings.h"
@@ -380,7 +381,7 @@ static void load_document(struct loader *l, const struct node *n, const struct p
         load_object(l, info, n, at);
 }
 
-static bool load_named(struct loader *l, const char *name, const char *text, size_t length)
+static bool load_yaml(struct loader *l, const char *name, const char *text, size_t length)
 {
     struct arena *arena = arena_new();
     struct tree tree;
@@ -398,6 +399,28 @@ static bool load_named(struct loader *l, const char *name, const char *text, siz
     return !diags_any(l->diags);
 }
 
+static bool load_procfile(struct loader *l, const char *name, const char *text, size_t length)
+{
+    char *path = realpath(name, NULL);
+    struct buf manifest = BUF_INIT;
+    bool ok;
+
+    if (path != NULL)
+        *strrchr(path, '/') = '\0';
+    diags_set_file(l->diags, name);
+    ok = procfile_translate(text, length, path != NULL && path[0] != '\0' ? path : NULL, &manifest, l->diags);
+    if (buf_failed(&manifest))
+        ok = no_memory(l);
+    ok = ok && load_yaml(l, name, buf_text(&manifest), manifest.length);
+    buf_deinit(&manifest);
+    free(path);
+    return ok;
+}
+
+static bool load_named(struct loader *l, const char *name, const char *text, size_t length)
+{
+    return procfile_is(name) ? load_procfile(l, name, text, length) : load_yaml(l, name, text, length);
+}
 /* ---- what was loaded before ---- */
 
 static void nothing(void *node)

@@ -43,7 +43,7 @@ static void leave_out_what_is_not_run(struct pod_config_set *set)
 
 static void print_report(const struct manifest_options *o, const struct report *report)
 {
-    if (o->quiet)
+    if (o->quiet || (o->command != NULL && o->verbosity == 0))
         return;
     if (o->verbosity > 0)
         reports_fields(report, o->verbosity > 1, stderr);
@@ -63,6 +63,8 @@ bool manifests_load(const struct manifest_options *o, struct pod_config_set *set
         log_error("out of memory");
         return false;
     }
+    if (o->command != NULL)
+        ok &= load_text(set, "command line", o->command, strlen(o->command), &options, &diags);
     for (size_t i = 0; i < o->source_count; i++)
         ok &= load_source(set, o->sources[i], &options, &diags);
     findings_print(&diags);

@@ -14,6 +14,7 @@ struct pod_config_set;
 struct manifest_options {
     const char **sources;               /* files, folders, "-"; in their order */
     size_t source_count;
+    const char *command;                /* a manifest's text in place of sources; NULL: none */
     mono_ms max_restart_period;         /* of the settings */
     unsigned verbosity;                 /* 0: a line a file; 1: what is not honoured; 2: every field */
     bool quiet;                         /* no report at all */

@@ -1,16 +1,14 @@
 #include "daemon/run.h"
 
 #include "base/buf.h"
-#include "base/duration.h"
 #include "base/log.h"
 #include "base/macros.h"
 #include "client/verb.h"
-#include "config/chaos_plan.h"
 #include "config/load.h"
 #include "daemon/chaos.h"
-#include "daemon/configuration.h"
 #include "daemon/manifests.h"
 #include "daemon/places.h"
+#include "daemon/run_options.h"
 #include "daemon/serve.h"
 #include "daemon/runtime/context.h"
 #include "daemon/runtime/eventlog.h"
@@ -24,7 +22,6 @@
 
 #include <errno.h>
 #include <ev.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -32,21 +29,8 @@
 #include <string.h>
 #include <unistd.h>
 
-struct options {
-    struct manifest_options manifests;
-    const char *config;                 /* file of settings; NULL: the one in its place */
-    const struct settings *settings;
-    struct crilog_rules logs;           /* the root by --log-dir, else by the settings */
-    struct buf log_place;               /* for the API's readers, when nothing else says where */
-    struct serve_options serve;
-    bool quiet;                         /* no containers' lines on the terminal */
-    struct event_limits events;
-    bool chaos;
-    struct chaos_plan chaos_plan;       /* when chaos */
-};
-
 struct run {
-    const struct options *options;
+    const struct run_options *options;
     struct ev_loop *loop;
     ev_signal interrupt, terminate, quit, hangup;
     ev_timer last_orphans;              /* while the last orphans are killed */
@@ -65,45 +49,6 @@ struct run {
     unsigned interrupts;
     bool on_terminal;                   /* standard input was a terminal */
 };
-
-static const char usage[] =
-    "usage: pidlet run [-f FILE|DIR|-]… [--config FILE] [--log-dir DIR] [--quiet] [-v]\n"
-    "                  [--chaos LIST]\n"
-    "\n"
-    "Supervises the pods of the manifests, in the foreground, until all of them have\n"
-    "ended.  Ctrl-C or SIGTERM stops them within their grace periods, a second Ctrl-C\n"
-    "kills; SIGHUP reads the manifests again and applies the difference.\n"
-    "\n"
-    "  -f, --filename FILE   a file, a folder of files, or - for standard input; repeatable;\n"
-    "                        without: staticPodPath of the settings, or /etc/pidlet/manifests\n"
-    "                        (a user: ~/.config/pidlet/manifests) if it is there\n"
-    "      --config FILE     settings, a KubeletConfiguration; without: /etc/pidlet/config.yaml\n"
-    "                        (a user: ~/.config/pidlet/config.yaml) if it is there\n"
-    "      --log-dir DIR     write the containers' output to files in DIR, in CRI format;\n"
-    "                        without, but with --socket or --listen: STATE-DIR/logs, or\n"
-    "                        /var/log/pods\n"
-    "      --socket PATH     serve the API on this unix socket; without: /run/pidlet/pidlet.sock\n"
-    "                        (a user: $XDG_RUNTIME_DIR/pidlet/pidlet.sock) if it can be had\n"
-    "      --socket-group GROUP  its members may use the socket, too\n"
-    "      --no-socket       serve no API on a unix socket\n"
-    "      --listen ADDR:PORT  serve the API on TCP, too: TLS, and a token that\n"
-    "                        `pidlet kubeconfig` knows\n"
-    "      --plain-http      with --listen on a loopback address: no TLS, no token, for\n"
-    "                        this user's own processes alone\n"
-    "      --state-dir DIR   keep applied objects in DIR; without: PATH.state, or\n"
-    "                        /var/lib/pidlet/state (a user: ~/.local/state/pidlet/state)\n"
-    "  -q, --quiet           keep the containers' output off standard output\n"
-    "      --events-per-pod N, --event-ttl D\n"
-    "                        keep so many Events of a pod (1000), each for so long (1h)\n"
-    "  -v, --verbose         say what of the manifests is ignored, and why; twice: every field\n"
-    "      --chaos kill-every=D[-D],stop-every=D[-D],stop-for=D,rounds=N,for=D,seed=N,\n"
-    "              container=[POD/]NAME\n"
-    "                        send SIGKILL or SIGSTOP so long after each start of a container;\n"
-    "                        report in the end, beside what `pidlet simulate` makes of it\n"
-    "  -h, --help            print this\n"
-    "\n"
-    "Exit status: 0 all went well; 1 a pod failed (with exactly one pod of one container\n"
-    "its own exit code, 128+N for signal N); 2 wrong usage; 3 the manifests have errors.\n";
 
 /* ---- manifests ---- */
 
@@ -290,7 +235,7 @@ static void watch_signals(struct run *r)
 
 /* ---- life ---- */
 
-static int run_init(struct run *r, const struct options *o)
+static int run_init(struct run *r, const struct run_options *o)
 {
     int err;
 
@@ -365,7 +310,7 @@ static void run_deinit(struct run *r)
     spawn_deinit();
 }
 
-static int supervise(const struct options *o, struct pod_config_set *set)
+static int supervise(const struct run_options *o, struct pod_config_set *set)
 {
     struct run r;
     int err = run_init(&r, o), status;
@@ -383,144 +328,12 @@ static int supervise(const struct options *o, struct pod_config_set *set)
     return status;
 }
 
-/* ---- the command line ---- */
-
-static int take_chaos(struct options *o, const char *text)
-{
-    char error[CHAOS_PLAN_ERROR_SIZE];
-
-    if (!chaos_plan_parse(text, &o->chaos_plan, error))
-        return verb_usage_error("run", "--chaos: %s", error);
-    o->chaos = true;
-    return -1;
-}
-
-static int take_count(unsigned *out, const char *text)
-{
-    char *end;
-    const unsigned long n = strtoul(text, &end, 10);
-
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || n == 0 || n > 1000000)
-        return verb_usage_error("run", "--events-per-pod: must be a number from 1 to 1000000");
-    *out = (unsigned)n;
-    return -1;
-}
-
-static int take_ttl(mono_ms *out, const char *text)
-{
-    mono_ms ttl;
-
-    if (!duration_parse(text, strlen(text), &ttl) || ttl == 0)
-        return verb_usage_error("run", "--event-ttl: must be a duration such as 90s or 1h30m");
-    *out = ttl;
-    return -1;
-}
-
-static int parse(int argc, char **argv, struct options *o)
-{
-    static const struct option longs[] = {
-        {"filename", required_argument, NULL, 'f'},
-        {"config", required_argument, NULL, 'C'},
-        {"log-dir", required_argument, NULL, 'l'},
-        SERVE_LONG_OPTIONS,
-        {"quiet", no_argument, NULL, 'q'},
-        {"events-per-pod", required_argument, NULL, 'e'},
-        {"event-ttl", required_argument, NULL, 't'},
-        {"verbose", no_argument, NULL, 'v'},
-        {"chaos", required_argument, NULL, 'c'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-    };
-    int c, status;
-
-    opterr = 0;
-    while ((c = getopt_long(argc, argv, ":f:qvh", longs, NULL)) != -1) {
-        switch (c) {
-        case 'f':
-            o->manifests.sources[o->manifests.source_count++] = optarg;
-            break;
-        case 'C':
-            o->config = optarg;
-            break;
-        case 'l':
-            o->logs.root = optarg;
-            break;
-        case 'q':
-            o->quiet = true;
-            break;
-        case 'e':
-            if ((status = take_count(&o->events.per_pod, optarg)) >= 0)
-                return status;
-            break;
-        case 't':
-            if ((status = take_ttl(&o->events.ttl, optarg)) >= 0)
-                return status;
-            break;
-        case 'v':
-            o->manifests.verbosity++;
-            break;
-        case 'c':
-            if ((status = take_chaos(o, optarg)) >= 0)
-                return status;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
-        case ':':
-            return verb_usage_error("run", "%s needs a value", argv[optind - 1]);
-        default:
-            if (!serve_option(&o->serve, c, optarg))
-                return verb_usage_error("run", "unknown option: %s", argv[optind - 1]);
-        }
-    }
-    if (optind < argc)
-        return verb_usage_error("run", "unexpected argument: %s (manifests go with -f)", argv[optind]);
-    return -1;                          /* go on */
-}
-
-/* The settings, and what they say about the manifests; -1: go on. */
-static int configure(struct options *o, struct configuration *c, struct buf *manifests)
-{
-    if (!configuration_load(c, o->config, o->manifests.verbosity))
-        return EXIT_FAULTY;
-    o->settings = &c->settings;
-    o->manifests.max_restart_period = c->settings.max_restart_period;
-    o->logs.max_size = (uint64_t)c->settings.container_log_max_size;
-    o->logs.max_files = (unsigned)c->settings.container_log_max_files;
-    if (o->logs.root == NULL)
-        o->logs.root = c->settings.pod_logs_dir;
-    if (o->logs.root == NULL && serve_is_wanted(&o->serve)) {
-        serve_log_place(&o->serve, &o->log_place);
-        o->logs.root = o->log_place.length > 0 ? buf_text(&o->log_place) : NULL;
-    }
-    o->serve.log_root = o->logs.root;
-    if (o->manifests.source_count > 0)
-        return -1;
-    if (c->settings.static_pod_path != NULL)
-        buf_adds(manifests, c->settings.static_pod_path);
-    else if (!places_manifests(manifests) || access(buf_text(manifests), F_OK) == -1)
-        return serve_is_wanted(&o->serve) ? -1
-                                          : verb_usage_error("run", "nothing to run: name a manifest with -f, or --socket or --listen");
-    o->manifests.sources[o->manifests.source_count++] = buf_text(manifests);
-    return -1;
-}
-
 int run_verb(int argc, char **argv)
 {
-    struct options o = {.manifests.sources = calloc((size_t)argc + 1, sizeof *o.manifests.sources),
-                        .events = EVENT_LIMITS_DEFAULT};
-    struct configuration configuration = {0};
-    struct buf manifests = BUF_INIT;
     struct pod_config_set set = {0};
-    int status;
+    struct run_options o;
+    int status = run_options_read(&o, argc, argv);
 
-    if (o.manifests.sources == NULL) {
-        log_error("out of memory");
-        return EXIT_WORK;
-    }
-    status = parse(argc, argv, &o);
-    if (status < 0)
-        status = configure(&o, &configuration, &manifests);
     if (status < 0 && !manifests_load(&o.manifests, &set))
         status = EXIT_FAULTY;
     if (status < 0 && set.count == 0 && !serve_is_wanted(&o.serve)) {
@@ -532,9 +345,6 @@ int run_verb(int argc, char **argv)
     if (status < 0)
         status = supervise(&o, &set);
     pod_config_set_deinit(&set);
-    configuration_deinit(&configuration);
-    buf_deinit(&manifests);
-    buf_deinit(&o.log_place);
-    free(o.manifests.sources);
+    run_options_deinit(&o);
     return status;
 }

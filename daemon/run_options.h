@@ -1,0 +1,38 @@
+/*
+ * The command line of `pidlet run`, and what the settings add to it.
+ */
+#ifndef PIDLET_DAEMON_RUN_OPTIONS_H
+#define PIDLET_DAEMON_RUN_OPTIONS_H
+
+#include "base/buf.h"
+#include "config/chaos_plan.h"
+#include "daemon/command_pod.h"
+#include "daemon/configuration.h"
+#include "daemon/manifests.h"
+#include "daemon/serve.h"
+#include "daemon/runtime/crilog.h"
+#include "daemon/runtime/eventlog.h"
+
+#include <stdbool.h>
+
+struct run_options {
+    struct manifest_options manifests;
+    const char *config;                 /* file of settings; NULL: the one in its place */
+    const struct settings *settings;
+    struct crilog_rules logs;           /* the root by --log-dir, else by the settings */
+    struct buf log_place;               /* for the API's readers, when nothing else says where */
+    struct serve_options serve;
+    bool quiet;                         /* no containers' lines on the terminal */
+    struct event_limits events;
+    bool chaos;
+    struct chaos_plan chaos_plan;       /* when chaos */
+    struct command_options command;
+    struct configuration configuration;
+    struct buf text;                    /* the manifest of a command, or the path of a folder */
+};
+
+/* Reads both; an exit status, or -1: go on.  Deinit in either case. */
+int run_options_read(struct run_options *o, int argc, char **argv);
+void run_options_deinit(struct run_options *o);
+
+#endif
