@@ -278,12 +278,13 @@ bool diag_add_at(struct diags *d, enum diag_kind kind, unsigned line, unsigned c
     return false;
 }
 
-bool diag_invalid_value(struct diags *d, const struct path *at, const char *value, const char *format, ...)
+bool diag_add_value(struct diags *d, enum diag_kind kind, const struct path *at, const char *value,
+                    const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    vadd(d, DIAG_INVALID, at, 0, 0, value, format, args);
+    vadd(d, kind, at, 0, 0, value, format, args);
     va_end(args);
     return false;
 }

@@ -111,8 +111,8 @@ bool diag_add_at(struct diags *d, enum diag_kind kind, unsigned line, unsigned c
                  const struct path *at, const char *format, ...) __attribute__((format(printf, 6, 7)));
 
 /* With a value that no node has, such as a default's: as it is to be printed. */
-bool diag_invalid_value(struct diags *d, const struct path *at, const char *value, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+bool diag_add_value(struct diags *d, enum diag_kind kind, const struct path *at, const char *value,
+                    const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 const char *diag_kind_words(enum diag_kind kind);       /* "Required value" … */
 

@@ -170,6 +170,8 @@ static void validate_containers(const struct pod_spec *spec, const struct pod_na
     container_names_must_be_unique(&spec->init_containers, &names->init_containers, &names->containers, &init,
                                    diags);
     container_names_must_be_unique(&spec->containers, &names->containers, NULL, &regular, diags);
+    validate_host_ports(spec, &spec->init_containers, &init, diags);
+    validate_host_ports(spec, &spec->containers, &regular, diags);
     for (size_t i = 0; i < spec->init_containers.count; i++) {
         const struct container_spec *c = &spec->init_containers.items[i];
 

@@ -124,7 +124,7 @@ static void sleep_must_fit_the_grace_period(const struct pod_spec *pod, const st
     if (sleep == NULL || sleep->seconds == INT_UNSET || (sleep->seconds >= 0 && sleep->seconds <= grace))
         return;
     snprintf(seconds, sizeof seconds, "%" PRId64, sleep->seconds);
-    diag_invalid_value(diags, PATH_KEY(at, "sleep"), seconds,
+    diag_add_value(diags, DIAG_INVALID, PATH_KEY(at, "sleep"), seconds,
                        "must be non-negative and less than terminationGracePeriodSeconds (%" PRId64 ")", grace);
 }
 
@@ -158,21 +158,6 @@ static void hooks(const struct pod_spec *pod, const struct container_spec *c, co
 }
 
 /* ---- the rest ---- */
-
-static void port_names_must_be_unique(const struct container_spec *c, const struct path *at,
-                                      struct diags *diags)
-{
-    const struct path ports = {.up = at, .key = "ports"};
-
-    struct names names;
-
-    names_of(&names, &c->ports, name, diags);
-    for (size_t i = 0; i < c->ports.count; i++) {
-        if (c->ports.items[i].name != NULL && names_first(&names, c->ports.items[i].name) < i)
-            diag_add(diags, DIAG_DUPLICATE, PATH_KEY(PATH_INDEX(&ports, i), "name"), "%s", "");
-    }
-    names_deinit(&names);
-}
 
 /* Difference 5 of docs/differences.md. */
 static void command_is_required(const struct container_spec *c, const struct path *at,
@@ -281,7 +266,7 @@ void validate_container(const struct pod_spec *pod, const struct pod_names *name
 {
     command_is_required(c, at, diags);
     image_has_no_blanks_around_it(c, at, diags);
-    port_names_must_be_unique(c, at, diags);
+    validate_ports(pod, c, at, diags);
     validate_env(names, c, at, diags);
     resources(c, at, diags);
     mounts_must_be_where_their_volumes_are(pod, names, c, at, diags);

@@ -17,6 +17,15 @@ void validate_meta(const struct object_meta *meta, bool named, const struct path
 void validate_pod_spec(const struct pod_spec *spec, const struct path *at, struct diags *diags);
 void validate_container(const struct pod_spec *pod, const struct pod_names *names,
                         const struct container_spec *c, const struct path *at, struct diags *diags);
+
+/* Names unique within the container; on the host's network, host ports that are its own. */
+void validate_ports(const struct pod_spec *pod, const struct container_spec *c, const struct path *at,
+                    struct diags *diags);
+
+/* No port of the host twice among the containers of one list (kubelet-semantics 9.7). */
+void validate_host_ports(const struct pod_spec *pod, const struct container_spec_list *list, const struct path *at,
+                         struct diags *diags);
+
 void validate_env(const struct pod_names *names, const struct container_spec *c, const struct path *at,
                   struct diags *diags);
 

@@ -166,7 +166,7 @@ static void invalid_amount(const char *amount, const struct path *at, const char
     struct buf value = BUF_INIT;
 
     buf_addf(&value, strchr(amount, '%') != NULL ? "\"%s\"" : "%s", amount);
-    diag_invalid_value(diags, at, buf_text(&value), "%s", detail);
+    diag_add_value(diags, DIAG_INVALID, at, buf_text(&value), "%s", detail);
     buf_deinit(&value);
 }
 
@@ -238,7 +238,7 @@ static void progress_outlasts_readiness(const struct deployment_spec *spec, cons
     if (spec->progress_deadline_seconds > spec->min_ready_seconds)
         return;
     snprintf(seconds, sizeof seconds, "%" PRId64, spec->progress_deadline_seconds);
-    diag_invalid_value(diags, PATH_KEY(at, "progressDeadlineSeconds"), seconds,
+    diag_add_value(diags, DIAG_INVALID, PATH_KEY(at, "progressDeadlineSeconds"), seconds,
                        "must be greater than minReadySeconds");
 }
 

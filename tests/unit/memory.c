@@ -85,7 +85,7 @@ static const char rich[] =
     "      livenessProbe: {tcpSocket: {port: web}}\n      readinessProbe: {exec: {command: [x]}}\n"
     "      startupProbe: {tcpSocket: {port: 80}}\n"
     "      lifecycle: {preStop: {exec: {command: [x]}}, postStart: {exec: {command: [x]}}}\n"
-    "    - {<<: *x, name: y1}\n    - {name: y2, command: [x]}\n    - {name: y3, command: [x]}\n"
+    "    - {<<: *x, name: y1, ports: [{name: web, containerPort: 81}]}\n    - {name: y2, command: [x]}\n    - {name: y3, command: [x]}\n"
     "    - {name: y4, command: [x]}\n    - {name: y5, command: [x]}\n    - {name: y6, command: [x]}\n"
     "    - {name: y7, command: [x]}\n    - {name: y8, command: [x]}\n"
     "    volumes: [{name: v, hostPath: {path: /srv}}]\n"

@@ -122,7 +122,9 @@ static void expect_rules(const char *frame, const struct rule *rules, size_t cou
 #define META "apiVersion: v1\nkind: Pod\nmetadata: {%}\nspec: {containers: [{name: x, command: [x]}]}\n"
 #define SPEC "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {%, containers: [{name: x, command: [x]}]}\n"
 #define CONTAINER "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - {name: x, command: [x], %}\n"
-
+#define HOST_NETWORK                                                                                \
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  hostNetwork: true\n  containers:\n"    \
+    "  - {name: x, command: [x], ports: %}\n"
 
 #define C "spec.containers[0]"
 
@@ -200,6 +202,18 @@ TEST(ports)
          C ".livenessProbe.tcpSocket.port: Invalid value: \"80\": must contain at least one letter (a-z)"},
         {"livenessProbe: {tcpSocket: {port: 65535}}", "livenessProbe: {tcpSocket: {port: @65536}}",
          C ".livenessProbe.tcpSocket.port: Invalid value: 65536: must be between 1 and 65535, inclusive"});
+    EXPECT_RULES(CONTAINER,
+        {"ports: [{containerPort: 1, hostPort: 8}, {containerPort: 2, hostPort: 8, protocol: UDP}, "
+         "{containerPort: 3, hostPort: 8, hostIP: 127.0.0.2}, {containerPort: 4}, {containerPort: 4}]",
+         "ports: [{containerPort: 1, hostPort: 8080}, {containerPort: 2, hostPort: @8080}]",
+         C ".ports[1].hostPort: Duplicate value: \"TCP//8080\""},
+        {NULL, "ports: [{containerPort: 1, hostPort: 8, hostIP: 127.0.0.2}, {containerPort: 2, hostPort: @8, hostIP: 127.0.0.2}]",
+         C ".ports[1].hostPort: Duplicate value: \"TCP/127.0.0.2/8\""});
+    EXPECT_RULES(HOST_NETWORK,
+        {"[{containerPort: 1, hostPort: 1}, {containerPort: 2}, {containerPort: 2, protocol: UDP}]",
+         "[{containerPort: 1, hostPort: @2}]",
+         C ".ports[0].hostPort: Invalid value: 2: must match `containerPort` when `hostNetwork` is true"},
+        {NULL, "[{containerPort: 2}, @{containerPort: 2}]", C ".ports[1].hostPort: Duplicate value: \"TCP//2\""});
 }
 
 #define EXEC "exec: {command: [x]}"
