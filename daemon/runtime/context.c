@@ -10,6 +10,7 @@
 #include "config/value.h"
 #include "daemon/runtime/identity.h"
 #include "daemon/runtime/termination.h"
+#include "daemon/runtime/variables.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,52 +48,9 @@ const char **context_inherited(char *const *environ)
 
 /* ---- the environment ---- */
 
-struct env {
-    char **items;                       /* "NAME=value"; later ones replace earlier ones in place */
-    size_t count;
-};
-
-static size_t name_length(const char *variable)
-{
-    return strcspn(variable, "=");
-}
-
-static char **find(const struct env *env, const char *name, size_t length)
-{
-    for (size_t i = 0; i < env->count; i++) {
-        if (name_length(env->items[i]) == length && memcmp(env->items[i], name, length) == 0)
-            return &env->items[i];
-    }
-    return NULL;
-}
-
 static const char *lookup(void *arg, const char *name, size_t length)
 {
-    char **item = find(arg, name, length);
-
-    return item != NULL ? *item + length + 1 : NULL;
-}
-
-static bool set(struct env *env, char *variable)
-{
-    char **item;
-
-    if (variable == NULL)
-        return false;                   /* no memory */
-    item = find(env, variable, name_length(variable));
-    if (item != NULL)
-        *item = variable;
-    else
-        env->items[env->count++] = variable;
-    return true;
-}
-
-static void drop(struct env *env, const char *name)
-{
-    char **item = find(env, name, strlen(name));
-
-    if (item != NULL)                   /* with the NULL behind the last one */
-        memmove(item, item + 1, (size_t)(&env->items[env->count--] - item) * sizeof *item);
+    return variables_get(arg, name, length);
 }
 
 /* The text of `b`, kept in the arena; NULL: no memory. */
@@ -110,7 +68,7 @@ static char *keep(struct arena *a, struct buf *b)
  */
 struct builder {
     struct arena *arena;
-    struct env all, own;
+    struct variables all, own;
     struct buf scratch;
     struct buf *why;
 };
@@ -127,7 +85,11 @@ static bool add_scratch(struct builder *b)
 {
     char *text = keep(b->arena, &b->scratch);
 
-    return (set(&b->own, text) && set(&b->all, text)) || no_memory(b);
+    if (text == NULL)
+        return no_memory(b);
+    variables_set(&b->own, text);
+    variables_set(&b->all, text);
+    return true;
 }
 
 static bool add_source(struct builder *b, const struct env_from_spec *from, const struct environment *e)
@@ -174,7 +136,10 @@ static bool add_variable(struct builder *b, const struct container_spec *c, cons
     return add_scratch(b);
 }
 
-enum { OF_USER = 3 };                   /* HOME, USER, LOGNAME */
+enum {
+    OF_USER = 3,                        /* HOME, USER, LOGNAME */
+    OF_PIDLET = 2,                      /* of the run, and of its termination message */
+};
 
 /* How many variables there can be besides the inherited ones. */
 static size_t own_count(const struct container_spec *c, const struct environment *e)
@@ -195,12 +160,17 @@ static size_t own_count(const struct container_spec *c, const struct environment
 /* NULL: no such variable. */
 static bool set_inherited(struct builder *b, const char *name, const char *value)
 {
+    char *text;
+
     if (value == NULL) {
-        drop(&b->all, name);
+        variables_drop(&b->all, name);
         return true;
     }
     buf_addf(&b->scratch, "%s=%s", name, value);
-    return set(&b->all, keep(b->arena, &b->scratch));
+    text = keep(b->arena, &b->scratch);
+    if (text != NULL)
+        variables_set(&b->all, text);
+    return text != NULL;
 }
 
 /* Where pidlet's own user would stand in them. */
@@ -222,21 +192,20 @@ static bool build_env(struct builder *b, const struct container_spec *c, const s
 
     while (source->inherited[inherited] != NULL)
         inherited++;
-    b->all.items = arena_array(b->arena, inherited + own + 3 + OF_USER, sizeof *b->all.items);
-    b->own.items = arena_array(b->arena, own + 1, sizeof *b->own.items);
     text = arena_printf(b->arena, CONTEXT_ID_VARIABLE "=%s", source->id);
-    if (b->all.items == NULL || b->own.items == NULL || text == NULL)
+    if (!variables_init(&b->all, b->arena, inherited + own + OF_PIDLET + OF_USER)
+        || !variables_init(&b->own, b->arena, own) || text == NULL)
         return no_memory(b);
     /* First, where a look into /proc/PID/environ finds it soonest. */
-    b->all.items[b->all.count++] = text;
+    variables_add(&b->all, text);
     if (source->termination_log != NULL) {
         text = arena_printf(b->arena, TERMINATION_VARIABLE "=%s", source->termination_log);
         if (text == NULL)
             return no_memory(b);
-        b->all.items[b->all.count++] = text;
+        variables_add(&b->all, text);
     }
     for (size_t i = 0; i < inherited; i++)      /* execve takes them, and leaves them alone */
-        b->all.items[b->all.count++] = (char *)(uintptr_t)source->inherited[i];
+        variables_add(&b->all, (char *)(uintptr_t)source->inherited[i]);
     ok = set_user(b, identity);
     for (size_t i = 0; i < c->env_from.count && ok; i++)
         ok = add_source(b, &c->env_from.items[i], source->environment);
@@ -302,7 +271,7 @@ bool context_main(struct context *out, struct arena *a, const struct container_s
     if (!expand_words(&b, out->argv, &argc, &c->command, lookup, &b.own)
         || !expand_words(&b, out->argv, &argc, &c->args, lookup, &b.own))
         return false;
-    out->envp = b.all.items;
+    out->envp = variables_end(&b.all);
     return true;
 }
 
@@ -334,6 +303,6 @@ bool context_exec(struct context *out, struct arena *a, const struct container_s
         return no_memory(&b);
     if (!expand_words(&b, out->argv, &argc, command, expand ? lookup_literal : NULL, (void *)(uintptr_t)c))
         return false;
-    out->envp = b.all.items;
+    out->envp = variables_end(&b.all);
     return true;
 }
