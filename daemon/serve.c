@@ -6,6 +6,7 @@
 #include "config/load.h"
 #include "daemon/api/backing.h"
 #include "daemon/api/events.h"
+#include "daemon/api/metrics.h"
 #include "daemon/api/namespaces.h"
 #include "daemon/api/nodes.h"
 #include "daemon/api/pki.h"
@@ -231,6 +232,13 @@ static const char *reachable(const struct tcp_address *a)
     return strcmp(a->host, "::") == 0 ? "::1" : a->host;
 }
 
+static void metrics(void *arg, struct buf *out)
+{
+    const struct serve *s = arg;
+
+    metrics_add(&s->backing, out);
+}
+
 static bool kubeconfig(void *arg, struct buf *out)
 {
     struct serve *s = arg;
@@ -294,6 +302,7 @@ int serve_start(struct serve **out, const struct serve_options *o, const struct 
     api_init(&s->api, s);
     s->api.refresh = refresh;
     s->api.kubeconfig = kubeconfig;
+    s->api.metrics = metrics;
     s->api.backing = &s->backing;
     s->backing = (struct backing){.api = &s->api, .loop = world->loop, .manager = world->manager,
                                   .events = world->events, .log_root = o->log_root, .files = world->sources,

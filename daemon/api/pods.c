@@ -119,6 +119,8 @@ void pods_gone(struct backing *b, struct live_pod *p)
     shown = store_get(&b->api->store, RESOURCE_PODS, c->namespace, c->name);
     if (shown == NULL || strcmp(shown->uid, c->uid) != 0)
         return;
+    if (manager_follower(b->manager, p) != NULL && strcmp(manager_follower(b->manager, p)->uid, c->uid) == 0)
+        return;                         /* it is the same pod that goes on, with another spec */
     last = pod_json(b, live_pod_config(p), live_pod_core(p), clock_mono(), store_next_version(&b->api->store));
     if (last == NULL || !store_remove(&b->api->store, last))
         log_warn("%s/%s: out of memory: it is still shown", c->namespace, c->name);
@@ -307,6 +309,21 @@ static bool same_spec(const struct pod_config *a, const struct pod_config *b)
     return strcmp(of_a, of_b) == 0;
 }
 
+/* The pod as it will be: what is shown until then is the one that stops. */
+static bool answer_replaced(struct write *w, struct pod_config *c)
+{
+    struct pod *core = calloc(1, pod_size(c));
+
+    if (core == NULL || !pods_show(w->api->backing)) {
+        free(core);
+        return fault_no_memory(w->reply);
+    }
+    pod_init(core, c, clock_mono(), 0);
+    w->result = pod_json(w->api->backing, c, core, clock_mono(), w->api->store.version);
+    free(core);
+    return w->result != NULL || fault_no_memory(w->reply);
+}
+
 static bool change_pod(struct write *w, struct pod_config *c)
 {
     struct backing *b = w->api->backing;
@@ -316,14 +333,21 @@ static bool change_pod(struct write *w, struct pod_config *c)
 
     if (p == NULL)
         return ended != NULL ? change_ended(w, ended, c) : fault_not_found(w->reply, w->resource, c->name);
-    if (!same_spec(live_pod_config(p), c))
-        return fault_of(w->reply, w->resource, c->name, 422, "Invalid",
-                        "Pod \"%s\" is invalid: spec: Forbidden: pod updates may not change the spec", c->name);
+    if (live_pod_core(p)->deleted && manager_follower(b->manager, p) == NULL)
+        return fault_conflict(w->reply, w->resource, c->name, "the pod is being deleted");
     r = keep(w, c, NULL);
     if (r < 0)
         return disk_fault(w, r);
-    live_pod_set_config(p, c);
-    return answer_shown(w, c);
+    if (!live_pod_core(p)->deleted && same_spec(live_pod_config(p), c)) {
+        live_pod_set_config(p, c);
+        return answer_shown(w, c);
+    }
+    r = manager_replace(b->manager, p, c);
+    if (r < 0)
+        return fault_no_memory(w->reply);
+    http_warn(w->reply, w->rq->arena, "pod %s: its spec has changed: its containers are stopped, within its grace period, and "
+                                      "start anew", c->name);
+    return answer_replaced(w, c);
 }
 
 static bool apply(struct write *w)
@@ -395,6 +419,7 @@ static bool remove_pod(struct write *w)
     if (r < 0)
         return disk_fault(w, r);
     pod_config_ref(c);
+    manager_drop_follower(b->manager, p);
     if (w->grace == 0)
         live_pod_kill(p);
     else

@@ -12,6 +12,7 @@
 #include "daemon/runtime/exec_runner.h"
 #include "daemon/runtime/live_attempt.h"
 #include "daemon/runtime/output.h"
+#include "daemon/runtime/probe_stats.h"
 #include "daemon/runtime/process.h"
 #include "daemon/runtime/spawn.h"
 #include "probes/http_client.h"
@@ -31,6 +32,8 @@ struct live_container {
     struct output output;
     struct termination_run termination;
     struct live_attempt *attempts[SLOTS];       /* NULL: none under way */
+    mono_ms attempt_began[SLOTS];
+    struct probe_stats *stats[PROBE_TYPES];     /* owned; NULL: no attempt has ended yet */
     const char *name;                   /* "pod/container" */
     char *messages[2];                  /* of the two newest ends, the newest last; owned, may be NULL */
     unsigned index;                     /* in the spec */
@@ -300,9 +303,13 @@ static void answer(struct live_container *c, struct container_event ev, char *ow
 
 static void do_spawn(struct live_container *c)
 {
+    const bool init = c->index < c->pod->config->init_count;
+    struct executor *x = c->pod->executor;
     struct buf error = BUF_INIT;
+    bool started = start_process(c, &error);
 
-    if (start_process(c, &error))
+    (started ? x->started : x->start_errors)[init]++;
+    if (started)
         answer(c, (struct container_event){.kind = CONTAINER_STARTED}, NULL);
     else
         answer(c, (struct container_event){.kind = CONTAINER_START_FAILED,
@@ -313,12 +320,23 @@ static void do_spawn(struct live_container *c)
 
 /* ---- attempts ---- */
 
+static void count_attempt(struct live_container *c, enum attempt_slot slot, enum attempt_outcome outcome)
+{
+    if ((unsigned)slot >= PROBE_TYPES)
+        return;                         /* a hook */
+    if (c->stats[slot] == NULL)
+        c->stats[slot] = calloc(1, sizeof *c->stats[slot]);
+    if (c->stats[slot] != NULL)
+        probe_stats_add(c->stats[slot], outcome, clock_mono() - c->attempt_began[slot]);
+}
+
 static void attempt_ended(void *arg, enum attempt_slot slot, enum attempt_outcome outcome,
                           const char *text)
 {
     struct live_container *c = arg;
 
     c->attempts[slot] = NULL;
+    count_attempt(c, slot, outcome);
     post_container(c, (struct container_event){.kind = CONTAINER_ATTEMPT, .slot = slot,
                                                .outcome = outcome, .text = text},
                    clock_mono());
@@ -338,6 +356,7 @@ static void do_attempt(struct live_container *c, enum attempt_slot slot)
     };
 
     new_id(c->pod->executor, id);
+    c->attempt_began[slot] = clock_mono();
     c->attempts[slot] = live_attempt_start(&setting, slot, attempt_ended, c);
     if (c->attempts[slot] == NULL)
         answer(c, (struct container_event){.kind = CONTAINER_ATTEMPT, .slot = slot,
@@ -464,6 +483,8 @@ void live_pod_free(struct live_pod *p)
     for (unsigned i = 0; i < p->config->count; i++) {
         free(p->containers[i].messages[0]);
         free(p->containers[i].messages[1]);
+        for (int type = 0; type < PROBE_TYPES; type++)
+            free(p->containers[i].stats[type]);
     }
     if (p->core != NULL && p->core->config != p->config)
         pod_config_unref((struct pod_config *)p->core->config);
@@ -523,4 +544,9 @@ void live_pod_set_config(struct live_pod *p, struct pod_config *config)
     p->config = config;
     if (p->executor->on_step != NULL)
         p->executor->on_step(p->executor->on_step_arg, p);
+}
+
+const struct probe_stats *live_pod_probe_stats(const struct live_pod *p, unsigned container, int type)
+{
+    return p->containers[container].stats[type];
 }

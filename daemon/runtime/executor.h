@@ -56,6 +56,7 @@ struct executor {
     size_t queued, queue_capacity;
     uint64_t boot;                      /* random; with `runs` it makes ids of runs unique */
     uint64_t runs;
+    uint64_t started[2], start_errors[2];       /* of containers, and of init containers */
 };
 
 void executor_init(struct executor *x, struct ev_loop *loop, struct reaper *reaper,

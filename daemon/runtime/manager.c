@@ -375,6 +375,41 @@ int manager_add(struct manager *m, struct pod_config *config)
     return 0;
 }
 
+static struct managed_pod *managed_of(const struct manager *m, const struct live_pod *p)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        if (m->pods[i]->live == p)
+            return m->pods[i];
+    }
+    return NULL;
+}
+
+int manager_replace(struct manager *m, struct live_pod *p, struct pod_config *config)
+{
+    struct live_pod *follower = live_pod_new(m->executor, config);
+
+    if (follower == NULL)
+        return -ENOMEM;
+    set_follower(managed_of(m, p), follower);
+    live_pod_stop(p, MONO_NEVER);
+    return 0;
+}
+
+void manager_drop_follower(struct manager *m, struct live_pod *p)
+{
+    struct managed_pod *mp = managed_of(m, p);
+
+    if (mp != NULL)
+        set_follower(mp, NULL);
+}
+
+struct pod_config *manager_follower(const struct manager *m, const struct live_pod *p)
+{
+    const struct managed_pod *mp = managed_of(m, p);
+
+    return mp == NULL || mp->follower == NULL ? NULL : live_pod_config(mp->follower);
+}
+
 /* ---- all of them ---- */
 
 /* What had failed before the stop counts; how the rest takes its signal does not. */

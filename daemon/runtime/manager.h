@@ -50,6 +50,18 @@ int manager_apply(struct manager *m, const struct pod_config_set *wanted);
 /* Starts one more; takes a reference.  0, -EEXIST, -ESHUTDOWN or -ENOMEM. */
 int manager_add(struct manager *m, struct pod_config *config);
 
+/*
+ * Stops `p` gracefully, and starts `config`, which takes its place, when it is gone.  A
+ * reference is taken.  0, or -ENOMEM with nothing changed.
+ */
+int manager_replace(struct manager *m, struct live_pod *p, struct pod_config *config);
+
+/* Nothing takes its place any more. */
+void manager_drop_follower(struct manager *m, struct live_pod *p);
+
+/* What takes its place then; NULL: nothing. */
+struct pod_config *manager_follower(const struct manager *m, const struct live_pod *p);
+
 struct live_pod *manager_pod(const struct manager *m, size_t index);
 struct live_pod *manager_find(const struct manager *m, const char *namespace, const char *name);    /* NULL: none */
 

@@ -56,6 +56,23 @@ def test_an_applied_pod_runs_and_is_deleted_gracefully():
         watch.close()
 
 
+def test_a_pod_whose_spec_changes_goes_on_with_the_new_one():
+    with Served() as s:
+        before = s.request("POST", s.pods(), manifest("db", "echo first; exec sleep 1000")).json
+        s.wait_for("first")
+        watch = s.watch(s.pods(watch="true", resourceVersion=before["metadata"]["resourceVersion"]))
+        answer = s.request("PATCH", s.pods("db"), {"spec": {"containers": [
+            {"name": "app", "command": ["sh", "-c", "echo second; exec sleep 1000"]}]}}, "application/strategic-merge-patch+json")
+        assert answer.code == 200 and "its spec has changed" in answer.headers["Warning"], answer.text
+        assert answer.json["metadata"]["generation"] == 2 and "second" in answer.json["spec"]["containers"][0]["command"][2]
+        s.wait_for("second")
+        event = watch.until(lambda e: e["type"] == "DELETED" or "second" in e["object"]["spec"]["containers"][0]["command"][2]
+                            and condition(e["object"], "Ready") == "True")
+        assert event["type"] == "MODIFIED" and event["object"]["metadata"]["uid"] == before["metadata"]["uid"]
+        watch.close()
+        assert s.request("DELETE", s.pods("db", gracePeriodSeconds=0)).code == 200
+
+
 def test_a_pod_that_is_wrong_is_refused_with_causes():
     bad = manifest("bad")
     bad["spec"]["containers"][0]["livenessProbe"] = {"exec": {"command": ["x"]}, "successThreshold": 2}
