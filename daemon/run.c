@@ -6,6 +6,7 @@
 #include "client/verb.h"
 #include "config/load.h"
 #include "daemon/chaos.h"
+#include "daemon/console.h"
 #include "daemon/manifests.h"
 #include "daemon/places.h"
 #include "daemon/run_options.h"
@@ -35,6 +36,7 @@ struct run {
     ev_signal interrupt, terminate, quit, hangup;
     ev_timer last_orphans;              /* while the last orphans are killed */
     struct terminal terminal;
+    struct console console;
     struct output_hub hub;
     struct reaper reaper;
     struct executor executor;
@@ -114,6 +116,7 @@ static void on_note(void *arg, struct live_pod *p, const struct action *action)
     if (r->chaos != NULL)
         chaos_watch_note(r->chaos, p, action);
     eventlog_note(&r->events, p, action);
+    console_changed(&r->console);
 }
 
 /* All pods have ended: what they have left behind, if anything, goes as well. */
@@ -319,10 +322,12 @@ static int supervise(const struct run_options *o, struct pod_config_set *set)
         log_error("starting: %s", strerror(-err));
         return EXIT_WORK;               /* nothing runs yet; the process' end frees the rest */
     }
+    console_start(&r.console, r.loop, &r.terminal, &r.manager, set);
     apply(&r, set);
     serve_restore(r.serve);
     ev_run(r.loop, 0);
     status = manager_exit_status(&r.manager);
+    console_stop(&r.console);
     report_chaos(&r);
     run_deinit(&r);
     return status;

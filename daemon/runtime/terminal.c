@@ -7,12 +7,16 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define RESET "\x1b[0m"
+#define BOLD "\x1b[1m"
+#define ERASE_LINE "\x1b[K"
 #define BOLD_YELLOW "\x1b[1;33m"
 #define DIM "\x1b[2m"
 
@@ -106,10 +110,119 @@ void terminal_flush(struct terminal *t)
         t->on_room(t->arg);
 }
 
+/* ---- the status line ---- */
+
+enum { COLUMNS_DEFAULT = 80 };
+
+static void changed(struct ev_loop *loop, ev_signal *w, int revents)
+{
+    struct terminal *t = container_of(w, struct terminal, resized);
+
+    (void)loop;
+    (void)revents;
+    buf_clear(&t->line);                /* to be drawn anew, to the new width */
+    t->stale = true;
+}
+
+static size_t columns(const struct terminal *t)
+{
+    struct winsize size;
+
+    return ioctl(t->fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : COLUMNS_DEFAULT;
+}
+
+/* The begin of a UTF-8 text that has room in `width` columns, each character taken for one. */
+static size_t cut(const char *text, size_t length, size_t width)
+{
+    size_t at = 0, used = 0;
+
+    for (; at < length; at++) {
+        if (((unsigned char)text[at] & 0xc0) != 0x80 && ++used > width)
+            break;
+    }
+    return at;
+}
+
+/* What is printed next stands where the status line was. */
+static void lift(struct terminal *t)
+{
+    if (t->drawn)
+        buf_adds(&t->queue, "\r" ERASE_LINE);
+    t->drawn = false;
+}
+
+static void draw(struct terminal *t)
+{
+    struct buf now = BUF_INIT;
+
+    t->status(t->status_arg, &now);
+    if (buf_failed(&now) || (t->drawn && strcmp(buf_text(&now), buf_text(&t->line)) == 0)) {
+        buf_deinit(&now);
+        return;
+    }
+    buf_deinit(&t->line);
+    t->line = now;
+    lift(t);
+    if (now.length == 0)
+        return;
+    buf_addf(&t->queue, "%s%.*s%s", t->colour ? BOLD : "", (int)cut(buf_text(&now), now.length, columns(t) - 1),
+             buf_text(&now), t->colour ? RESET : "");
+    t->drawn = true;
+}
+
+static void redraw(struct ev_loop *loop, ev_prepare *w, int revents)
+{
+    struct terminal *t = container_of(w, struct terminal, redraw);
+
+    (void)loop;
+    (void)revents;
+    if (t->closed || (!t->stale && t->drawn) || t->queue.length > 0)
+        return;
+    t->stale = false;
+    draw(t);
+    terminal_flush(t);
+}
+
+bool terminal_keep_status(struct terminal *t, void (*status)(void *arg, struct buf *out), void *arg)
+{
+    const char *kind = getenv("TERM");
+
+    if (!isatty(t->fd) || kind == NULL || kind[0] == '\0' || strcmp(kind, "dumb") == 0)
+        return false;
+    t->status = status;
+    t->status_arg = arg;
+    t->stale = true;
+    ev_prepare_init(&t->redraw, redraw);
+    ev_prepare_start(t->loop, &t->redraw);
+    ev_signal_init(&t->resized, changed, SIGWINCH);
+    ev_signal_start(t->loop, &t->resized);
+    return true;
+}
+
+void terminal_status_changed(struct terminal *t)
+{
+    t->stale = true;
+}
+
+static void end_status(struct terminal *t)
+{
+    if (t->status == NULL)
+        return;
+    ev_prepare_stop(t->loop, &t->redraw);
+    ev_signal_stop(t->loop, &t->resized);
+    if (!t->closed)
+        lift(t);
+    buf_deinit(&t->line);
+    t->status = NULL;
+}
+
+/* ---- its end ---- */
+
 void terminal_deinit(struct terminal *t, double bound)
 {
     mono_ms end = clock_mono() + (mono_ms)(bound * 1000);
 
+    end_status(t);
     terminal_flush(t);
     while (!t->closed && t->queue.length > 0 && clock_mono() < end) {
         struct pollfd p = {.fd = t->fd, .events = POLLOUT};
@@ -144,8 +257,8 @@ static const char *colour_of(const char *name)
 static void added(struct terminal *t)
 {
     if (buf_failed(&t->queue)) {
+        buf_deinit(&t->queue);          /* first: the log may lead here */
         log_warn("out of memory: lines on standard output are lost");
-        buf_deinit(&t->queue);
     }
     if (!ev_is_active(&t->writable))
         terminal_flush(t);
@@ -155,6 +268,7 @@ void terminal_line(struct terminal *t, const char *name, bool error, const char 
 {
     if (t->closed)
         return;
+    lift(t);
     buf_addf(&t->queue, "%s%-*s %c%s ", t->colour ? colour_of(name) : "", (int)t->name_width, name,
              error ? '!' : '|', t->colour ? RESET : "");
     buf_add(&t->queue, text, length);
@@ -186,6 +300,7 @@ void terminal_event(struct terminal *t, const char *type, const char *reason, co
 
     if (t->closed)
         return;
+    lift(t);
     buf_addf(&t->queue, "%s%-7s  %s  %s  ", !t->colour ? "" : warning ? BOLD_YELLOW : DIM, type,
              reason, object);
     add_visible(&t->queue, message);
@@ -197,6 +312,7 @@ void terminal_text(struct terminal *t, const char *text, size_t length)
 {
     if (t->closed)
         return;
+    lift(t);
     buf_add(&t->queue, text, length);
     added(t);
 }

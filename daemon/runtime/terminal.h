@@ -27,6 +27,14 @@ struct terminal {
     uint64_t dropped;                   /* bytes that a full disk did not take */
     bool regular;                       /* a file: takes everything at once */
     bool colour;
+    /* ---- the status line, on a real terminal ---- */
+    void (*status)(void *arg, struct buf *out);     /* appends what it is to say; NULL: there is none */
+    void *status_arg;
+    ev_prepare redraw;                  /* active while there is one */
+    ev_signal resized;                  /* SIGWINCH, likewise */
+    struct buf line;                    /* as it was last drawn */
+    bool drawn;                         /* the cursor stands behind it */
+    bool stale;                         /* what it says may have changed */
     bool closed;
     void (*on_room)(void *arg);         /* called when a full queue has emptied */
     void *arg;
@@ -34,6 +42,14 @@ struct terminal {
 
 void terminal_init(struct terminal *t, struct ev_loop *loop, int fd, void (*on_room)(void *arg),
                    void *arg);
+
+/*
+ * Keeps a line at the bottom that says what `status` appends, cut to the terminal's width,
+ * drawn anew after whatever was printed, and after terminal_status_changed().  False, and
+ * nothing is done, unless the descriptor is a terminal that can do so.
+ */
+bool terminal_keep_status(struct terminal *t, void (*status)(void *arg, struct buf *out), void *arg);
+void terminal_status_changed(struct terminal *t);
 
 /* Waits at most `bound` seconds for the reader to take what is queued; frees. */
 void terminal_deinit(struct terminal *t, double bound);
