@@ -11,6 +11,7 @@
 #include "daemon/places.h"
 #include "daemon/run_options.h"
 #include "daemon/serve.h"
+#include "daemon/runtime/confine.h"
 #include "daemon/runtime/context.h"
 #include "daemon/runtime/eventlog.h"
 #include "daemon/runtime/executor.h"
@@ -39,6 +40,7 @@ struct run {
     struct console console;
     struct output_hub hub;
     struct reaper reaper;
+    struct confinement confinement;
     struct executor executor;
     struct manager manager;
     struct serve *serve;                /* NULL: no API */
@@ -262,6 +264,8 @@ static int run_init(struct run *r, const struct run_options *o)
                   &r->host.facts);
     if (places_runtime(&r->runtime_folder))
         r->executor.termination.parent = buf_text(&r->runtime_folder);
+    confinement_init(&r->confinement, o->settings->pod_pids_limit, o->require_limits);
+    r->executor.confinement = &r->confinement;
     r->executor.on_note = on_note;
     r->executor.on_note_arg = r;
     manager_init(&r->manager, &r->executor, on_idle, r);
@@ -303,6 +307,7 @@ static void run_deinit(struct run *r)
     manager_deinit(&r->manager);
     source_set_deinit(&r->sources);
     executor_deinit(&r->executor);
+    confinement_deinit(&r->confinement);
     reaper_deinit(&r->reaper);
     output_hub_deinit(&r->hub);
     terminal_deinit(&r->terminal, 2.);

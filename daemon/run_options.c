@@ -39,6 +39,7 @@ static const char usage[] =
     "                        this user's own processes alone\n"
     "      --state-dir DIR   keep applied objects in DIR; without: PATH.state, or\n"
     "                        /var/lib/pidlet/state (a user: ~/.local/state/pidlet/state)\n"
+    "      --require-limits  start no container whose resources.limits cannot be held\n"
     "  -q, --quiet           keep the containers' output off standard output\n"
     "      --events-per-pod N, --event-ttl D\n"
     "                        keep so many Events of a pod (1000), each for so long (1h)\n"
@@ -119,6 +120,7 @@ static int parse(int argc, char **argv, struct run_options *o)
         {"log-dir", required_argument, NULL, 'l'},
         SERVE_LONG_OPTIONS,
         COMMAND_LONG_OPTIONS,
+        {"require-limits", no_argument, NULL, 'R'},
         {"quiet", no_argument, NULL, 'q'},
         {"events-per-pod", required_argument, NULL, 'e'},
         {"event-ttl", required_argument, NULL, 't'},
@@ -140,6 +142,9 @@ static int parse(int argc, char **argv, struct run_options *o)
             break;
         case 'l':
             o->logs.root = optarg;
+            break;
+        case 'R':
+            o->require_limits = true;
             break;
         case 'q':
             o->quiet = true;

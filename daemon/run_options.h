@@ -22,6 +22,7 @@ struct run_options {
     struct crilog_rules logs;           /* the root by --log-dir, else by the settings */
     struct buf log_place;               /* for the API's readers, when nothing else says where */
     struct serve_options serve;
+    bool require_limits;                /* no container without the limits that it asks for */
     bool quiet;                         /* no containers' lines on the terminal */
     struct event_limits events;
     bool chaos;

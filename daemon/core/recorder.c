@@ -107,6 +107,8 @@ static bool describe_exit(const struct note *note, struct event_words *w, struct
 
     if (end->reason == END_START_ERROR)
         return false;                   /* the Failed Event has said it */
+    if (end->reason == END_OOM_KILLED)
+        buf_addf(message, "%s: ", end_reason_name(end->reason));
     if (end->reason == END_UNKNOWN)
         buf_adds(message, "exit status lost");
     else if (end->signal != 0)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 static const char *const stage_names[] = {
+    [CHILD_CGROUP]       = "entering its cgroup",
     [CHILD_PARENT]       = "tying the process to pidlet",
     [CHILD_SESSION]      = "making a session",
     [CHILD_STDIO]        = "connecting standard input and output",
@@ -103,6 +104,8 @@ IN_CHILD static int exec_in_path(const struct child_plan *plan)
 IN_CHILD _Noreturn void child_main(const struct child_plan *plan)
 {
     reset_signals(plan);
+    if (plan->cgroup_fd >= 0 && write(plan->cgroup_fd, "0", 1) == -1)
+        fail(plan, CHILD_CGROUP, errno);
     if (setsid() == -1)
         fail(plan, CHILD_SESSION, errno);
     if (dup2(plan->null_fd, 0) == -1 || dup2(plan->stdout_fd, 1) == -1

@@ -19,6 +19,7 @@
 #include <sys/types.h>
 
 enum child_stage {
+    CHILD_CGROUP,               /* entering the cgroup */
     CHILD_PARENT,               /* asking to die with the parent */
     CHILD_SESSION,              /* a session and process group of its own */
     CHILD_STDIO,                /* standard input, output and error */
@@ -79,6 +80,7 @@ struct child_plan {             /* everything borrowed until the child has exec'
     int null_fd;                /* becomes standard input; > 2, like the others */
     int stdout_fd, stderr_fd;
     int report_fd;              /* takes a struct child_failure */
+    int cgroup_fd;              /* cgroup.procs of the cgroup to enter; -1: it is in its place */
     pid_t parent;
     sigset_t to_default;        /* signals that are not at their default disposition */
 };

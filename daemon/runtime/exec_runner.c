@@ -45,6 +45,7 @@ static struct exec_child *start(const struct exec_runner *runner, char *const *a
         .envp = r->envp,
         .working_dir = r->working_dir,
         .setup = r->setup,
+        .cgroup = r->cgroup,
         .stdout_fd = stdout_fd,
         .stderr_fd = stderr_fd,
     };

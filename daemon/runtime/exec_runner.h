@@ -6,6 +6,7 @@
 
 #include "probes/exec.h"
 
+struct cgroup;
 struct child_setup;
 struct reaper;
 
@@ -17,6 +18,7 @@ struct process_runner {
     char *const *envp;
     const char *working_dir;            /* NULL: pidlet's own */
     const struct child_setup *setup;
+    const struct cgroup *cgroup;        /* of the container; may be NULL */
     char id[RUN_ID_SIZE];               /* of this command, as it stands in envp */
 };
 

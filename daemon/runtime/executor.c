@@ -8,6 +8,7 @@
 #include "config/environment.h"
 #include "config/load.h"
 #include "daemon/runtime/child.h"
+#include "daemon/runtime/confine.h"
 #include "daemon/runtime/context.h"
 #include "daemon/runtime/exec_runner.h"
 #include "daemon/runtime/live_attempt.h"
@@ -36,6 +37,8 @@ struct live_container {
     struct probe_stats *stats[PROBE_TYPES];     /* owned; NULL: no attempt has ended yet */
     const char *name;                   /* "pod/container" */
     char *messages[2];                  /* of the two newest ends, the newest last; owned, may be NULL */
+    struct cgroup cgroup;               /* of the run; its tree is NULL without */
+    bool confined;                      /* has been started before */
     unsigned index;                     /* in the spec */
     char id[RUN_ID_SIZE];               /* of the run */
 };
@@ -88,6 +91,14 @@ static void enqueue(struct executor *x, const struct pod_event *ev, char *owned)
     x->queue[x->queued++] = (struct queued_event){.event = *ev, .owned = owned};
 }
 
+static void remove_pod_cgroup(struct live_pod *p)
+{
+    const struct confinement *confinement = p->executor->confinement;
+
+    if (confinement != NULL && confinement->cgroups.fd >= 0)
+        cgroup_remove(&(struct cgroup){.tree = &confinement->cgroups, .pod = p->config->uid});
+}
+
 static void step_all(struct live_pod *p, const struct pod_event *first)
 {
     struct executor *x = p->executor;
@@ -107,6 +118,8 @@ static void step_all(struct live_pod *p, const struct pod_event *first)
     arm(p);
     if (x->on_step != NULL)
         x->on_step(x->on_step_arg, p);
+    if (p->core->state == POD_ENDED && !ended)
+        remove_pod_cgroup(p);
     if (p->core->state == POD_ENDED && (!ended || deleted != p->core->deleted))
         x->on_ended(x->on_ended_arg, p);
 }
@@ -169,6 +182,16 @@ static const char *keep_message(struct live_container *c, char *message)
     return message;
 }
 
+/* Whatever the exit code: what the cgroup has counted tells why (kubelet-semantics 4.4). */
+static void leave_cgroup(struct live_container *c, struct run_end *end)
+{
+    if (c->cgroup.tree == NULL)
+        return;
+    if (cgroup_oom_kills(&c->cgroup) > 0)
+        end->reason = END_OOM_KILLED;
+    cgroup_remove(&c->cgroup);
+}
+
 static void new_id(struct executor *x, char id[RUN_ID_SIZE])
 {
     snprintf(id, RUN_ID_SIZE, "%016" PRIx64 "-%" PRIx64, x->boot, x->runs++);
@@ -211,6 +234,7 @@ static void container_exited(struct process *process, const siginfo_t *how, mono
     struct live_container *c = container_of(process, struct live_container, process);
     struct run_end end = run_end_of(how);
 
+    leave_cgroup(c, &end);
     output_finish(&c->output);          /* its last lines stand before the news of its end */
     end.message = message_of(c, NULL, end.exit_code);
     post_container(c, (struct container_event){.kind = CONTAINER_EXITED, .end = end}, ended);
@@ -237,6 +261,15 @@ static void warn_of_oom_score(const struct live_container *c, int value, int err
     said = true;
 }
 
+static bool enter_cgroup(struct live_container *c, struct buf *error)
+{
+    const struct confinement *confinement = c->pod->executor->confinement;
+    const bool first = !c->confined;
+
+    c->confined = true;
+    return confinement == NULL || confine(confinement, c->pod->config, c->index, first, &c->cgroup, error);
+}
+
 /* Starts the run; on failure says why in `error`. */
 static bool start_process(struct live_container *c, struct buf *error)
 {
@@ -259,7 +292,7 @@ static bool start_process(struct live_container *c, struct buf *error)
         buf_adds(error, "out of memory");
         return false;
     }
-    if (!context_main(&context, scratch, spec, &SOURCE_OF(c, c->id, path), error)) {
+    if (!context_main(&context, scratch, spec, &SOURCE_OF(c, c->id, path), error) || !enter_cgroup(c, error)) {
         arena_free(scratch);
         return false;
     }
@@ -268,15 +301,17 @@ static bool start_process(struct live_container *c, struct buf *error)
     r = output_open(&c->output, c->pod->core->containers[c->index].restart_count, &out, &err);
     if (r < 0) {
         buf_addf(error, "opening its output: %s", strerror(-r));
+        leave_cgroup(c, &(struct run_end){0});
         arena_free(scratch);
         return false;
     }
     request = (struct spawn_request){.argv = context.argv, .envp = context.envp,
                                      .working_dir = context.working_dir, .setup = context.setup,
-                                     .stdout_fd = out, .stderr_fd = err};
+                                     .cgroup = &c->cgroup, .stdout_fd = out, .stderr_fd = err};
     r = spawn(&request, &spawned, &failure);
     if (r < 0) {
         spawn_describe(error, &request, r, &failure);
+        leave_cgroup(c, &(struct run_end){0});
         fd_close(&out);
         fd_close(&err);
         output_finish(&c->output);
@@ -285,6 +320,7 @@ static bool start_process(struct live_container *c, struct buf *error)
             warn_of_oom_score(c, context.setup->oom_score_adj, spawned.oom_score_error);
         process_start(&c->process, x->reaper, &spawned, c->id, container_exited);
         output_started(&c->output);
+        c->process.cgroup = c->cgroup.tree != NULL ? &c->cgroup : NULL;
     }
     arena_free(scratch);
     return r == 0;
@@ -353,6 +389,7 @@ static void do_attempt(struct live_container *c, enum attempt_slot slot)
         .container = spec_of(c),
         .name = c->name,
         .context = &SOURCE_OF(c, id, termination_log(c, room)),
+        .cgroup = &c->cgroup,
     };
 
     new_id(c->pod->executor, id);

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct confinement;
 struct host_facts;
 struct http_client;
 struct live_pod;
@@ -44,6 +45,7 @@ struct executor {
     const struct host_facts *facts;
     struct http_client *http;           /* made with the first HTTP attempt; owned */
     struct termination_hub termination;
+    const struct confinement *confinement;      /* NULL: no cgroups, and nothing is said */
     executor_note_fn *on_note;
     void *on_note_arg;
     executor_step_fn *on_step;          /* may be NULL */

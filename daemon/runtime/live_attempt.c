@@ -123,6 +123,7 @@ static bool exec_request(struct live_attempt *la, const struct attempt_setting *
     la->runner.envp = context.envp;
     la->runner.working_dir = context.working_dir;
     la->runner.setup = context.setup;
+    la->runner.cgroup = setting->cgroup;
     request->handler = HANDLER_EXEC;
     request->exec.argv = context.argv;
     request->exec.runner = &la->runner.runner;

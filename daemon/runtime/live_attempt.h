@@ -7,6 +7,7 @@
 
 #include "daemon/core/step.h"
 
+struct cgroup;
 struct container_spec;
 struct context_source;
 struct ev_loop;
@@ -24,6 +25,7 @@ struct attempt_setting {
     const struct container_spec *container;
     const char *name;                   /* "pod/container", for the log */
     const struct context_source *context;       /* its id is a run of its own */
+    const struct cgroup *cgroup;        /* of the container */
 };
 
 /*

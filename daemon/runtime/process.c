@@ -3,6 +3,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/macros.h"
+#include "daemon/runtime/cgroup.h"
 #include "daemon/runtime/descendants.h"
 #include "daemon/runtime/reaper.h"
 #include "daemon/runtime/spawn.h"
@@ -56,6 +57,8 @@ void process_kill(struct process *p)
 {
     if (p->pid == 0 || p->reaped)
         return;
+    if (p->cgroup != NULL && cgroup_kill(p->cgroup))
+        return;                         /* all of them, in one go */
     /* Those below it first: once it is dead they are our children, hard to tell from others'. */
     descendants_kill(p->pid, false);
     kill(-p->pid, SIGKILL);

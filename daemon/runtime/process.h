@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct cgroup;
 struct process;
 struct reaper;
 struct spawned;
@@ -31,6 +32,7 @@ struct process {
     process_exit_fn *on_exit;
     struct process *next;               /* in the reaper's table, then in its list of the ended */
     const char *id;                     /* of the run, see context.h; borrowed; may be NULL */
+    const struct cgroup *cgroup;        /* that all of the run is in; borrowed; NULL: none of its own */
     siginfo_t how;
     mono_ms ended;
     pid_t pid;                          /* 0: there is none */
@@ -38,7 +40,7 @@ struct process {
     bool reaped;                        /* ended; what it left behind is being killed */
 };
 
-/* Takes over the descriptor of `spawned`.  `p` need not be initialised. */
+/* Takes over the descriptor of `spawned`.  `p` need not be initialised; its cgroup is the caller's to set. */
 void process_start(struct process *p, struct reaper *reaper, const struct spawned *spawned,
                    const char *id, process_exit_fn *on_exit);
 

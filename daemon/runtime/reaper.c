@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/macros.h"
+#include "daemon/runtime/cgroup.h"
 #include "daemon/runtime/descendants.h"
 #include "daemon/runtime/process.h"
 
@@ -66,6 +67,8 @@ void reaper_ended(struct reaper *r, struct process *p)
         return;                                 /* woken for nothing */
     } else {
         kill(-p->pid, SIGKILL);
+        if (p->cgroup != NULL)
+            cgroup_kill(p->cgroup);
         waitid(P_PID, (id_t)p->pid, &how, WEXITED | WNOHANG);
     }
     p->how = how;
@@ -119,13 +122,28 @@ static bool of_an_ended_run(const struct reaper *r, pid_t pid)
     return false;
 }
 
+/* Whether a run that ended still has a process in its cgroup, which is killed again. */
+static bool cgroups_are_empty(const struct reaper *r)
+{
+    bool empty = true;
+
+    for (const struct process *p = r->ended; p != NULL; p = p->next) {
+        if (p->cgroup != NULL && cgroup_populated(p->cgroup)) {
+            cgroup_kill(p->cgroup);
+            empty = false;
+        }
+    }
+    return empty;
+}
+
 /* Kills our children that an ended run left behind; true when there is none left. */
 static bool sweep_children(struct reaper *r)
 {
     struct pid_list children = {0};
-    bool none = true;
+    bool none;
 
     reap_all(r);
+    none = cgroups_are_empty(r);
     descendants_children(getpid(), &children);
     for (size_t i = 0; i < children.count; i++) {
         if (find(r, children.items[i]) != NULL || !of_an_ended_run(r, children.items[i]))

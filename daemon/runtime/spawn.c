@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/fd.h"
+#include "daemon/runtime/cgroup.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,6 +21,9 @@
 
 enum { STACK_SIZE = 128 * 1024 };
 
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP 0x200000000ULL
+#endif
 #ifndef CLONE_CLEAR_SIGHAND
 #define CLONE_CLEAR_SIGHAND 0x100000000ULL
 #endif
@@ -33,6 +37,7 @@ static struct {
     sigset_t ignored;           /* signals whose disposition a clone keeps */
     bool vfork;                 /* clone3 is not to be had */
     bool no_pidfd;              /* nor is pidfd_open */
+    bool no_into_cgroup;        /* before Linux 5.7: the child enters it by itself */
 } self = {.null_fd = -1, .report_r = -1, .report_w = -1};
 
 void spawn_force_vfork(bool on)
@@ -223,9 +228,19 @@ static int reap_failed(pid_t pid, int pidfd, const struct child_failure *failure
     return -failure->error;
 }
 
-static int spawn_clone3(struct child_plan *plan, struct spawned *out, struct child_failure *failure)
+/* Opens cgroup.procs for a child that has to enter by itself. */
+static int open_entrance(struct child_plan *plan, int cgroup)
 {
-    int pidfd = -1, oom_score_error = 0;
+    if (cgroup < 0)
+        return 0;
+    plan->cgroup_fd = openat(cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+    return plan->cgroup_fd >= 0 ? 0 : -errno;
+}
+
+/* `cgroup`: a descriptor of its folder, or -1. */
+static int spawn_clone3(struct child_plan *plan, int cgroup, struct spawned *out, struct child_failure *failure)
+{
+    int pidfd = -1, oom_score_error = 0, err;
     struct clone_args args = {
         .flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
         .pidfd = (uint64_t)(uintptr_t)&pidfd,
@@ -237,7 +252,18 @@ static int spawn_clone3(struct child_plan *plan, struct spawned *out, struct chi
 
     plan->report_fd = self.report_w;
     plan->to_default = self.ignored;            /* handlers are cleared by the kernel */
+    if (cgroup >= 0 && !self.no_into_cgroup) {
+        args.flags |= CLONE_INTO_CGROUP;
+        args.cgroup = (uint64_t)cgroup;
+    } else if ((err = open_entrance(plan, cgroup)) < 0) {
+        return err;
+    }
     pid = clone3_child(&args, plan);
+    fd_close(&plan->cgroup_fd);
+    if (pid == -E2BIG && args.cgroup != 0) {    /* before Linux 5.7 */
+        self.no_into_cgroup = true;
+        return spawn_clone3(plan, cgroup, out, failure);
+    }
     if (pid < 0)
         return (int)pid;
     if (take_report(self.report_r, failure, &oom_score_error))
@@ -267,7 +293,7 @@ static int pidfd_open_child(pid_t pid)
     return fd < 0 ? -1 : (int)fd;
 }
 
-static int spawn_vfork(struct child_plan *plan, struct spawned *out, struct child_failure *failure)
+static int spawn_vfork(struct child_plan *plan, int cgroup, struct spawned *out, struct child_failure *failure)
 {
     cleanup_fd int r = -1, w = -1;
     int err = pipe_open(&r, &w), pidfd, oom_score_error = 0;
@@ -277,7 +303,10 @@ static int spawn_vfork(struct child_plan *plan, struct spawned *out, struct chil
         return err;
     plan->report_fd = w;
     sigfillset(&plan->to_default);
+    if ((err = open_entrance(plan, cgroup)) < 0)
+        return err;
     pid = vfork_child(plan);
+    fd_close(&plan->cgroup_fd);
     if (pid < 0)
         return pid;
     fd_close(&w);
@@ -305,19 +334,23 @@ int spawn(const struct spawn_request *request, struct spawned *out, struct child
         .stdout_fd = request->stdout_fd,
         .stderr_fd = request->stderr_fd,
         .parent = getpid(),
+        .cgroup_fd = -1,
     };
+    cleanup_fd int cgroup = -1;
     sigset_t all, before;
     int r = -ENOSYS;
 
     *failure = (struct child_failure){0};
+    if (request->cgroup != NULL && request->cgroup->tree != NULL && (cgroup = cgroup_open(request->cgroup)) < 0)
+        return cgroup;
     /* No handler of the parent may run in the child, on the parent's memory. */
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
     if (!self.vfork)
-        r = spawn_clone3(&plan, out, failure);
+        r = spawn_clone3(&plan, cgroup, out, failure);
     if ((r == -ENOSYS || r == -EPERM || r == -EINVAL) && failure->error == 0) {
         self.vfork = true;
-        r = spawn_vfork(&plan, out, failure);
+        r = spawn_vfork(&plan, cgroup, out, failure);
     }
     sigprocmask(SIG_SETMASK, &before, NULL);
     /* The child's change of credentials has changed it in the memory that was ours as well. */
@@ -359,6 +392,7 @@ static void describe_setup(struct buf *out, const struct child_setup *s, const s
     case CHILD_CAPABILITIES:
     case CHILD_NO_NEW_PRIVS:
     case CHILD_OOM_SCORE:
+    case CHILD_CGROUP:
     case CHILD_PARENT:
     case CHILD_SESSION:
     case CHILD_STDIO:

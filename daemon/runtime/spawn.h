@@ -1,6 +1,7 @@
 /*
  * Starts a process near the kernel's own limit: clone3 with CLONE_VM, CLONE_VFORK
- * and CLONE_PIDFD, whatever the size of the parent; where that is not to be had
+ * and CLONE_PIDFD, whatever the size of the parent, and CLONE_INTO_CGROUP where the child
+ * has a cgroup of its own; where that is not to be had
  * (other machines, a seccomp filter, valgrind), vfork and pidfd_open.
  */
 #ifndef PIDLET_RUNTIME_SPAWN_H
@@ -12,12 +13,14 @@
 #include <sys/types.h>
 
 struct buf;
+struct cgroup;
 
 struct spawn_request {          /* all borrowed for the call */
     char *const *argv;          /* at least one; NULL at the end */
     char *const *envp;
     const char *working_dir;    /* NULL: pidlet's own */
     const struct child_setup *setup;    /* NULL: the process is as pidlet is */
+    const struct cgroup *cgroup;        /* NULL, or without a tree: pidlet's own */
     int stdout_fd, stderr_fd;   /* > 2 */
 };
 
