@@ -96,6 +96,8 @@ static bool say(const struct manager *m, mono_ms now, struct buf *out)
         }
         return n.stopping > 0;
     }
+    if (n.pods == n.ended)
+        return false;                   /* nothing runs: it is over, or waits for what is applied */
     buf_addf(out, "%zu of %zu pod%s ready", n.ready, n.pods - n.ended, n.pods - n.ended == 1 ? "" : "s");
     if (n.ended > 0)
         buf_addf(out, ", %zu ended", n.ended);
