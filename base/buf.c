@@ -69,6 +69,14 @@ void buf_adds(struct buf *b, const char *text)
     buf_add(b, text, strlen(text));
 }
 
+void buf_add_buf(struct buf *b, const struct buf *from)
+{
+    if (from->failed)
+        b->failed = true;
+    else
+        buf_add(b, buf_text(from), from->length);
+}
+
 void buf_addc(struct buf *b, char c)
 {
     buf_add(b, &c, 1);

@@ -23,6 +23,7 @@ void buf_clear(struct buf *b);          /* keeps the memory, forgets content and
 
 void buf_add(struct buf *b, const void *bytes, size_t length);
 void buf_adds(struct buf *b, const char *text);
+void buf_add_buf(struct buf *b, const struct buf *from);        /* fails with `from` */
 void buf_addc(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_vaddf(struct buf *b, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
@@ -49,7 +50,8 @@ static inline bool buf_failed(const struct buf *b)
     return b->failed;
 }
 
-/* The text, "" when empty or when memory was short; borrowed until the next change. */
+/* The text, "" when empty or when memory was short, whatever `length` says then; borrowed
+ * until the next change. */
 static inline const char *buf_text(const struct buf *b)
 {
     return b->data != NULL && !b->failed ? b->data : "";

@@ -137,10 +137,8 @@ void simulate_advice(const struct simulation *s, const struct tally *t, struct b
     if (now.longest_wait == 0)
         return;
     add_alternatives(s, &now, &alternatives);
-    if (alternatives.length > 0) {
+    if (alternatives.length > 0)
         add_reason(&now, &s->config->backoff[s->container], out);
-        buf_add(out, buf_text(&alternatives), alternatives.length);
-    }
-    out->failed |= buf_failed(&alternatives);
+    buf_add_buf(out, &alternatives);
     buf_deinit(&alternatives);
 }

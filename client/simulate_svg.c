@@ -310,8 +310,6 @@ void simulate_svg_write(const struct simulate_svg *svg, struct buf *out)
     buf_addf(out, "<rect class=\"paper\" width=\"%d\" height=\"%d\"/>\n", WIDTH, svg->height);
     buf_adds(out, "<text class=\"big\" x=\"24\" y=\"30\">pidlet simulate</text>\n");
     add_legend(out);
-    if (svg->body.failed)
-        out->failed = true;
-    buf_add(out, buf_text(&svg->body), svg->body.length);
+    buf_add_buf(out, &svg->body);
     buf_adds(out, "</svg>\n");
 }

@@ -296,7 +296,8 @@ static void report_chaos(struct run *r)
     chaos_watch_report(r->chaos, &report);
     if (buf_failed(&report))
         log_error("out of memory: chaos goes without a report");
-    terminal_text(&r->terminal, buf_text(&report), report.length);
+    else
+        terminal_text(&r->terminal, buf_text(&report), report.length);
     buf_deinit(&report);
 }
 

@@ -55,7 +55,7 @@ void table_row(struct buf *out, const struct snapshot *s, enum table_object obje
         if (strcmp(s->resource->columns[i].type, "integer") == 0)
             buf_adds(out, buf_text(&cell));
         else
-            buf_add_quoted(out, buf_text(&cell), cell.length);
+            buf_add_quoted(out, buf_text(&cell), buf_failed(&cell) ? 0 : cell.length);
     }
     buf_addc(out, ']');
     if (object == TABLE_METADATA) {
