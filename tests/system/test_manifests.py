@@ -170,4 +170,15 @@ def test_quick_nonsense_never_crashes():
         assert run(text).returncode == 3, text
 
 
+def test_each_file_is_told_of_in_a_line_at_the_start_and_in_detail_with_v():
+    ends = ("apiVersion: v1\nkind: Pod\nmetadata: {name: ends}\nspec:\n  restartPolicy: Never\n"
+            "  containers:\n  - {name: app, image: nginx, command: [\"true\"]}\n")
+    line = "ends.yaml: 1 Pod: 6 fields honoured, 1 ignored"
+    ignored = "ends.yaml:7:17: spec.containers[0].image: ignored: processes run from the host's own files"
+    for args, wanted in (([], [line]), (["-v"], [ignored, line]), (["-vv"], 8)):
+        done = run(ends, args, name="ends.yaml")
+        told = [text for text in done.stderr.splitlines() if text.startswith("ends.yaml:")]
+        assert done.returncode == 0 and wanted in (told, len(told)), (args, done)
+
+
 main(globals())
