@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import tempfile
+import time
 
 from pidlet import BOUND, PIDLET, WRAPPER, main, pod, sh, wait_until
 
@@ -18,13 +19,13 @@ STUBBORN = pod("api", "[" + sh("app", "trap '' TERM; echo deaf; while :; do slee
 class Screen:
     """pidlet in a tmux of its own."""
 
-    def __init__(self, manifest, columns=80, args="", env=None, command=None):
+    def __init__(self, manifest, columns=80, args="", env=None):
         self.folder = tempfile.TemporaryDirectory(prefix="pidlet-tmux-")
         files = {"pod.yaml": manifest, "conf": "set -g remain-on-exit on\nset -g status off\nset -g history-limit 100\n"}
         for name, text in files.items():
             with open(self.path(name), "w") as f:
                 f.write(text)
-        command = command or " ".join([*map(shlex.quote, [*WRAPPER, PIDLET]), "run --no-socket -f", self.path("pod.yaml"), args])
+        command = " ".join([*map(shlex.quote, [*WRAPPER, PIDLET]), "run --no-socket -f", self.path("pod.yaml"), args])
         self.env = {**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}
         self.env.pop("TMUX", None)
         self.tmux("-f", self.path("conf"), "-u", "new-session", "-d", "-x", str(columns), "-y", "24",
@@ -132,8 +133,7 @@ def test_a_quiet_pod_costs_no_wake_ups():
                 return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", f.read(), re.M).group(1))
         wait_until(lambda: open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0] == "S", "pidlet to sleep")
         before = switches()
-        with Screen("", command="sleep 1.5") as clock:      # time passes: nothing to look at, nothing to wait for
-            clock.wait_for("Pane is dead")
+        time.sleep(1.5)                 # no condition is waited for: that nothing happens is what is measured
         assert switches() - before <= 2, switches() - before
 
 
