@@ -17,7 +17,7 @@
 #define HONOURED_WITH_GRPC HONOURED
 #else
 #define HONOURED_WITH_GRPC \
-    REFUSED("this version has no gRPC probes")
+    REFUSED("this pidlet was built without gRPC: build it with nghttp2, meson setup -Dgrpc=enabled")
 #endif
 
 /* static const struct enum_value values_NAME[] and schema_enum_NAME. */

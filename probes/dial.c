@@ -310,3 +310,34 @@ void dial_add_timeout(const struct dial *d, struct buf *out)
     else
         buf_addf(out, "dial tcp %s: i/o timeout", d->peer);
 }
+
+static void add_end(char *out, size_t size, const struct sockaddr_storage *address)
+{
+    char host[INET6_ADDRSTRLEN] = "?";
+
+    if (address->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const void *)address;
+
+        inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
+        snprintf(out, size, "[%s]:%u", host, ntohs(v6->sin6_port));
+    } else {
+        const struct sockaddr_in *v4 = (const void *)address;
+
+        inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
+        snprintf(out, size, "%s:%u", host, ntohs(v4->sin_port));
+    }
+}
+
+void dial_describe_ends(int fd, char out[DIAL_ENDS])
+{
+    struct sockaddr_storage local = {0}, peer = {0};
+    socklen_t size = sizeof local;
+    char ends[2][72];
+
+    getsockname(fd, (void *)&local, &size);
+    size = sizeof peer;
+    getpeername(fd, (void *)&peer, &size);
+    add_end(ends[0], sizeof ends[0], &local);
+    add_end(ends[1], sizeof ends[1], &peer);
+    snprintf(out, DIAL_ENDS, "%s->%s", ends[0], ends[1]);
+}

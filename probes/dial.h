@@ -64,6 +64,11 @@ void dial_stop(struct dial *d);
 void dial_add_why(const struct dial *d, struct buf *out);
 void dial_add_timeout(const struct dial *d, struct buf *out);
 
+enum { DIAL_ENDS = 160 };
+
+/* Of a connection, for Go's texts: "127.0.0.1:4711->127.0.0.1:80". */
+void dial_describe_ends(int fd, char out[DIAL_ENDS]);
+
 /* It waits for a descriptor or a port of ours. */
 static inline bool dial_is_short(const struct dial *d)
 {

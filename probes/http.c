@@ -11,9 +11,8 @@
 #include "probes/http_private.h"
 #include "probes/http_request.h"
 
-#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -35,7 +34,7 @@ struct http_attempt {
     struct dial dial;
     bool dialing;
     struct http_transfer transfer;
-    char ends[160];                     /* "127.0.0.1:4711->127.0.0.1:80", for Go's texts */
+    char ends[DIAL_ENDS];               /* "127.0.0.1:4711->127.0.0.1:80", for Go's texts */
     long status;                        /* 0: no status line yet */
     char *location;                     /* of the headers under way; NULL: none; in the arena */
     bool headers_done;
@@ -295,37 +294,6 @@ static const struct http_transfer_ops transfer_ops = {
 
 /* ---- connecting ---- */
 
-static void add_end(char *out, size_t size, const struct sockaddr_storage *address)
-{
-    char host[INET6_ADDRSTRLEN] = "?";
-
-    if (address->ss_family == AF_INET6) {
-        const struct sockaddr_in6 *v6 = (const void *)address;
-
-        inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
-        snprintf(out, size, "[%s]:%u", host, ntohs(v6->sin6_port));
-    } else {
-        const struct sockaddr_in *v4 = (const void *)address;
-
-        inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
-        snprintf(out, size, "%s:%u", host, ntohs(v4->sin_port));
-    }
-}
-
-static void note_ends(struct http_attempt *h, int fd)
-{
-    struct sockaddr_storage local = {0}, peer = {0};
-    socklen_t size = sizeof local;
-    char ends[2][72];
-
-    getsockname(fd, (void *)&local, &size);
-    size = sizeof peer;
-    getpeername(fd, (void *)&peer, &size);
-    add_end(ends[0], sizeof ends[0], &local);
-    add_end(ends[1], sizeof ends[1], &peer);
-    snprintf(h->ends, sizeof h->ends, "%s->%s", ends[0], ends[1]);
-}
-
 /* A hook has no timeout: a peer that vanished must be noticed by the kernel, as with Go's dialer. */
 static void keep_alive(int fd)
 {
@@ -348,7 +316,7 @@ static void dialed(void *arg, enum dial_result result, int fd)
         return;
     }
     dial_stop(&h->dial);
-    note_ends(h, fd);
+    dial_describe_ends(fd, h->ends);
     if (h->attempt->timeout == MONO_NEVER)
         keep_alive(fd);
     if (!http_transfer_start(&h->transfer, h->client, &transfer_ops, &h->request, fd)) {

@@ -13,7 +13,7 @@ enum attempt_outcome {
     ATTEMPT_NAME_NOT_RESOLVED,  /* the host's name has no address: the dial failed */
     ATTEMPT_HTTP_STATUS,        /* answered, but not 200 to 399; no outcome of a hook */
     ATTEMPT_HTTP_REQUEST,       /* no such request can be made, or what came is no answer to it */
-    ATTEMPT_UNSERVING,          /* gRPC: answered, but not SERVING */
+    ATTEMPT_UNSERVING,          /* gRPC: anything but SERVING, in time */
     ATTEMPT_REDIRECTED,         /* answered 300 to 399: a warning, which counts as success */
     ATTEMPT_FELL_BACK,          /* a hook: answered over HTTP what was asked over HTTPS */
     ATTEMPT_EXIT_CODE,          /* ran, but did not exit 0; a signal counts as 128 + N */
