@@ -1,5 +1,5 @@
 /*
- * Verbs that kubectl does not have: backoff, kubeconfig.
+ * Verbs that kubectl does not have: restart, backoff, kubeconfig.
  */
 #include "client/api_verbs.h"
 #include "client/backoff_text.h"
@@ -26,6 +26,47 @@ static void add_path(struct buf *path, const struct api_options *o, const char *
     remote_escape(path, pod);
     buf_addf(path, "/%s?container=", sub);
     remote_escape(path, o->container != NULL ? o->container : "");
+}
+
+/* ---- restart ---- */
+
+static const char restart_usage[] =
+    "usage: pidlet restart POD… [-n NAMESPACE]\n"
+    "\n"
+    "Stops a pod within its grace period and starts it again at once, without back-off.\n";
+
+static bool restart(struct remote *r, const struct api_options *o, const char *pod)
+{
+    struct buf path = BUF_INIT;
+    json_t *answer;
+
+    add_path(&path, o, pod, "restart");
+    answer = remote_json(r, &(struct remote_request){.method = "POST", .path = buf_text(&path), .body = "{}"});
+    if (answer != NULL)
+        printf("pod/%s restarting\n", pod);
+    json_decref(answer);
+    buf_deinit(&path);
+    return answer != NULL;
+}
+
+int restart_verb(int argc, char **argv)
+{
+    struct api_options o = {.usage = restart_usage, .allowed = "n"};
+    int status = api_options_parse(&o, "restart", argc, argv);
+    struct remote remote;
+
+    if (status < 0 && o.argument_count == 0)
+        status = verb_usage_error("restart", "say which pod");
+    if (status < 0) {
+        bool ok = remote_init(&remote, "restart", o.socket);
+
+        for (unsigned i = 0; ok && i < o.argument_count; i++)
+            ok = restart(&remote, &o, bare_name(o.arguments[i]));
+        remote_deinit(&remote);
+        status = ok && fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
+    }
+    api_options_deinit(&o);
+    return status;
 }
 
 /* ---- back-off ---- */

@@ -30,6 +30,7 @@ static const struct verb verbs[] = {
     {"apply", "-f FILE…", "make objects be as they are written", apply_verb},
     {"delete", "KIND NAME…", "delete objects, and return when they are gone", delete_verb},
     {"wait", "--for=COND KIND/NAME", "wait until something holds of an object", wait_verb},
+    {"restart", "POD…", "stop pods gracefully and start them again at once", restart_verb},
     {"backoff", "[show|reset|retry] POD", "show, forget or cut short the waits between restarts", backoff_verb},
     {"kubeconfig", "", "print a configuration by which kubectl works with the daemon", kubeconfig_verb},
 #endif

@@ -139,6 +139,7 @@ static void on_idle(void *arg)
 
     if (!r->manager.stopping && serve_stays(r->serve))
         return;
+    manager_close(&r->manager);
     if (!ev_is_active(&r->last_orphans))
         ev_timer_again(r->loop, &r->last_orphans);
 }

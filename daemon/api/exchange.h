@@ -27,7 +27,8 @@ struct listener {
     struct access access;
     ev_io io;                           /* on libmicrohttpd's epoll descriptor */
     ev_timer timer;                     /* as libmicrohttpd asks; fed for work in the next turn */
-    bool running;
+    bool running;                       /* libmicrohttpd is at work */
+    bool again;                         /* and has more to do in the next turn */
 };
 
 struct exchange {                       /* exists from a request's first line to its end */

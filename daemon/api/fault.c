@@ -8,9 +8,37 @@
 
 static const char json_media[] = "application/json";
 
+/* Bytes of the character that begins here; 0: it is no UTF-8. */
+static size_t character(const unsigned char *p)
+{
+    const size_t length = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3
+                          : p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
+
+    for (size_t i = 1; i < length; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90)
+        || (p[0] == 0xf4 && p[1] > 0x8f))
+        return 0;                       /* too long a form, a surrogate, or beyond Unicode */
+    return length;
+}
+
+/* What a client sent stands in messages: what is no UTF-8 in it would make the answer no JSON. */
 static void add_text(struct buf *out, const char *text)
 {
-    buf_add_quoted(out, text, strlen(text));
+    struct buf clean = BUF_INIT;
+    size_t length;
+
+    for (const char *p = text; *p != '\0'; p += length > 0 ? length : 1) {
+        length = character((const unsigned char *)p);
+        if (length > 0)
+            buf_add(&clean, p, length);
+        else
+            buf_addc(&clean, '?');
+    }
+    buf_add_quoted(out, buf_text(&clean), clean.length);
+    buf_deinit(&clean);
 }
 
 /* Up to the details, which may follow. */

@@ -133,19 +133,20 @@ static bool is_after(const struct snapshot *s, const struct page *page)
 }
 
 struct listing {
-    struct buf items;                   /* with commas between */
+    const struct snapshot **items;
     size_t count;
-    const struct snapshot *last;        /* of the page */
+    size_t length;                      /* of their texts */
     size_t remaining;                   /* that match, beyond the page */
 };
 
-static void gather(const struct api *api, const struct view *v, const struct page *page, struct listing *l)
+static bool gather(struct http_request *rq, const struct view *v, const struct page *page, struct listing *l)
 {
-    const struct collection *c = &api->store.collections[v->resource];
-    const int64_t now = clock_wall().seconds;
-    size_t i = v->namespace[0] != '\0' ? store_first(&api->store, v->resource, v->namespace) : 0;
+    const struct store *store = &rq->api->store;
+    const struct collection *c = &store->collections[v->resource];
+    size_t i = v->namespace[0] != '\0' ? store_first(store, v->resource, v->namespace) : 0;
 
-    for (; i < c->count; i++) {
+    *l = (struct listing){.items = arena_array(rq->arena, c->count + 1, sizeof(struct snapshot *))};
+    for (; l->items != NULL && i < c->count; i++) {
         const struct snapshot *s = c->items[i];
 
         if (v->namespace[0] != '\0' && strcmp(s->namespace, v->namespace) != 0)
@@ -156,47 +157,55 @@ static void gather(const struct api *api, const struct view *v, const struct pag
             l->remaining++;
             continue;
         }
-        if (l->count++ > 0)
-            buf_addc(&l->items, ',');
-        if (v->table)
-            table_row(&l->items, s, v->object, now);
-        else
-            buf_add(&l->items, s->text, s->length);
-        l->last = s;
+        l->items[l->count++] = s;
+        l->length += s->length + 1;
     }
+    return l->items != NULL;
 }
 
 static void add_metadata(struct buf *out, const struct api *api, const struct listing *l)
 {
     buf_addf(out, "{\"resourceVersion\":\"%" PRIu64 "\"", api->store.version);
     if (l->remaining > 0)
-        buf_addf(out, ",\"continue\":\"%s/%s\",\"remainingItemCount\":%zu", l->last->namespace, l->last->name,
-                 l->remaining);
+        buf_addf(out, ",\"continue\":\"%s/%s\",\"remainingItemCount\":%zu", l->items[l->count - 1]->namespace,
+                 l->items[l->count - 1]->name, l->remaining);
     buf_addc(out, '}');
 }
 
 static void list(struct http_request *rq, const struct view *v, struct http_reply *reply)
 {
     const struct resource *r = resources[v->resource];
-    struct listing l = {.items = BUF_INIT};
+    const int64_t now = clock_wall().seconds;
     struct buf metadata = BUF_INIT, *out;
+    struct listing l;
     struct page page;
 
     if (!page_of(rq, &page, reply))
         return;
-    gather(rq->api, v, &page, &l);
+    if (!gather(rq, v, &page, &l)) {
+        fault_no_memory(reply);
+        return;
+    }
     add_metadata(&metadata, rq->api, &l);
     out = http_answer(reply, 200, json_media);
-    if (v->table)
+    if (v->table) {
         table_begin(out, r, buf_text(&metadata));
-    else
+    } else {
+        buf_reserve(out, l.length + 256);       /* at once: a long list is not copied as it grows */
         buf_addf(out, "{\"kind\":\"%sList\",\"apiVersion\":\"v1\",\"metadata\":%s,\"items\":[", r->kind,
                  buf_text(&metadata));
-    buf_add(out, l.items.data, l.items.length);
+    }
+    for (size_t i = 0; i < l.count; i++) {
+        if (i > 0)
+            buf_addc(out, ',');
+        if (v->table)
+            table_row(out, l.items[i], v->object, now);
+        else
+            buf_add(out, l.items[i]->text, l.items[i]->length);
+    }
     buf_adds(out, "]}\n");
-    if (buf_failed(&l.items) || buf_failed(&metadata))
+    if (buf_failed(&metadata))
         out->failed = true;
-    buf_deinit(&l.items);
     buf_deinit(&metadata);
 }
 

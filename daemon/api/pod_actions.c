@@ -123,3 +123,24 @@ void pod_backoff(struct http_request *rq, const struct snapshot *s, struct http_
     }
     show_backoff(rq, core, reply);
 }
+
+/* ---- restart ---- */
+
+/* Gracefully, and without back-off: the pod takes its own place. */
+void pod_restart(struct http_request *rq, const struct snapshot *s, struct http_reply *reply)
+{
+    struct manager *m = rq->api->backing->manager;
+    struct live_pod *p = pod_of(rq, s, reply);
+
+    if (p == NULL)
+        return;
+    if (m->stopping)
+        fault(reply, 503, "ServiceUnavailable", "pidlet is stopping");
+    else if (live_pod_core(p)->deleted && manager_follower(m, p) == NULL)
+        fault_conflict(reply, s->resource, s->name, "the pod is being deleted");
+    else if (!live_pod_core(p)->deleted && manager_replace(m, p, live_pod_config(p)) < 0)
+        fault_no_memory(reply);
+    else
+        buf_adds(http_answer(reply, 200, "application/json"),
+                 "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Success\"}\n");
+}

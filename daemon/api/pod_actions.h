@@ -15,5 +15,6 @@ struct write;
 
 /* Subresources: GET tells, POST does. */
 void pod_backoff(struct http_request *rq, const struct snapshot *s, struct http_reply *reply);
+void pod_restart(struct http_request *rq, const struct snapshot *s, struct http_reply *reply);
 
 #endif

@@ -550,6 +550,7 @@ static const char *const fields[POD_FIELDS] = {
 static const struct subresource subresources[] = {
     {"backoff", "Pod", VERB_GET | VERB_CREATE, pod_backoff},
     {"log", "Pod", VERB_GET, pod_log},
+    {"restart", "Pod", VERB_CREATE, pod_restart},
 };
 
 const struct resource resource_pods = {

@@ -26,10 +26,15 @@ static void run(struct listener *l)
 {
     MHD_UNSIGNED_LONG_LONG timeout;
 
+    l->again = false;
     l->running = true;
     MHD_run(l->daemon);
     l->running = false;
-    ev_timer_stop(l->server->loop, &l->timer);
+    ev_timer_stop(l->server->loop, &l->timer);          /* and what was fed to it is forgotten */
+    if (l->again) {
+        ev_feed_event(l->server->loop, &l->timer, EV_TIMER);
+        return;
+    }
     if (MHD_get_timeout(l->daemon, &timeout) != MHD_YES)
         return;
     ev_timer_set(&l->timer, (ev_tstamp)timeout / 1000., 0.);
@@ -53,7 +58,9 @@ static void timed_out(struct ev_loop *loop, ev_timer *w, int revents)
 /* From within libmicrohttpd or not: its work is done in the next turn. */
 void server_run_soon(struct listener *l)
 {
-    ev_feed_event(l->server->loop, &l->timer, EV_TIMER);
+    l->again = true;
+    if (!l->running)
+        ev_feed_event(l->server->loop, &l->timer, EV_TIMER);
 }
 
 /* ---- connections ---- */

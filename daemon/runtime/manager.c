@@ -421,6 +421,11 @@ static void begin_stopping(struct manager *m)
     m->stopping = true;
 }
 
+void manager_close(struct manager *m)
+{
+    begin_stopping(m);
+}
+
 void manager_stop(struct manager *m)
 {
     const bool again = m->stopping;

@@ -65,6 +65,9 @@ struct pod_config *manager_follower(const struct manager *m, const struct live_p
 struct live_pod *manager_pod(const struct manager *m, size_t index);
 struct live_pod *manager_find(const struct manager *m, const char *namespace, const char *name);    /* NULL: none */
 
+/* Every pod has ended and the daemon will: nothing is added any more. */
+void manager_close(struct manager *m);
+
 void manager_stop(struct manager *m);   /* every pod, within its grace period, stage by stage */
 void manager_kill(struct manager *m);   /* every pod, at once */
 

@@ -176,6 +176,18 @@ def test_a_watch_tells_what_happens_and_nothing_twice():
             w.close()
 
 
+def test_a_change_reaches_many_watches_at_once():
+    with Served() as s:
+        s.request("POST", s.pods(), manifest("db"))
+        wait_until(lambda: ready(s, "db"), "db to be ready")
+        listed = s.get(s.pods()).json["metadata"]["resourceVersion"]
+        watches = [s.watch(s.pods(watch="true", resourceVersion=listed)) for _ in range(50)]
+        s.request("PATCH", s.pods("db"), {"metadata": {"labels": {"a": "b"}}}, "application/merge-patch+json")
+        for w in watches:
+            assert w.next()["object"]["metadata"]["labels"] == {"a": "b"}
+            w.close()
+
+
 def test_a_version_that_is_too_old_is_gone():
     with Served() as s:
         answer = s.get(s.pods(watch="true", resourceVersion=5))

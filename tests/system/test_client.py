@@ -139,6 +139,19 @@ def test_back_off_is_shown_cut_short_and_forgotten():
         assert "container nope is not valid" in run(s, "backoff", "crash", "-c", "nope", code=1)
 
 
+def test_restart_stops_and_starts_a_pod_of_a_manifest_too():
+    script = "echo started; trap 'echo stopped; exit 0' TERM; while :; do sleep 0.05; done"
+    web = pod("web", f'[{sh("app", script)}]')
+    with Served(web) as s:
+        s.wait_for("started")
+        uid = s.pod("web")["metadata"]["uid"]
+        assert run(s, "restart", "web") == "pod/web restarting\n"
+        s.wait_for("stopped")
+        s.wait_for("started", times=2)
+        assert s.pod("web")["metadata"]["uid"] == uid
+        assert 'pods "nope" not found' in run(s, "restart", "nope", code=1)
+
+
 def test_a_daemon_that_is_not_there_is_told():
     with Served() as s:
         text = run(s, "get", "pods", socket=s.socket + "x", code=1)

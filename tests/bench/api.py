@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""How long a list of 10 000 pods takes, and a change until 1000 watches have seen it.
+
+    tests/bench/api.py build/pidlet [PODS [WATCHES]]
+"""
+import json
+import os
+import resource
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+PIDLET = sys.argv[1]
+PODS = int(sys.argv[2]) if len(sys.argv) > 2 else 10000
+WATCHES = int(sys.argv[3]) if len(sys.argv) > 3 else 1000
+TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
+
+
+def connect(path):
+    c = socket.socket(socket.AF_UNIX)
+    c.connect(path)
+    return c
+
+
+def request(path, method, target, body=None, accept="application/json", kind="application/json"):
+    with connect(path) as c:
+        data = b"" if body is None else json.dumps(body).encode()
+        c.sendall(f"{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: {accept}\r\n"
+                  f"Content-Type: {kind}\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data)
+        parts = []
+        while part := c.recv(1 << 20):
+            parts.append(part)
+    return b"".join(parts)
+
+
+def manifest(i):
+    return (f"apiVersion: v1\nkind: Pod\nmetadata: {{name: pod-{i}, labels: {{app: web, number: '{i}'}}}}\n"
+            "spec: {restartPolicy: Never, containers: [{name: app, command: ['true']}]}\n")
+
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
+with tempfile.TemporaryDirectory() as folder:
+    os.mkdir(folder + "/pods")
+    for start in range(0, PODS, 1000):
+        with open(f"{folder}/pods/{start:06}.yaml", "w") as f:
+            f.write("---\n".join(manifest(i) for i in range(start, min(start + 1000, PODS))))
+    with open(f"{folder}/pods/stays.yaml", "w") as f:
+        f.write("{apiVersion: v1, kind: Pod, metadata: {name: stays}, spec: {containers: [{name: app, command: [sleep, '100000']}]}}")
+    sock = folder + "/s"
+    daemon = subprocess.Popen([PIDLET, "run", "-q", "-f", folder + "/pods", "--socket", sock], stdout=subprocess.DEVNULL,
+                              stderr=None)
+    try:
+        while True:
+            try:
+                answer = request(sock, "POST", "/api/v1/namespaces/default/pods", {
+                    "metadata": {"name": "changing"}, "spec": {"containers": [{"name": "app", "command": ["sleep", "100000"]}]}})
+                assert b" 201 " in answer, answer
+                break
+            except OSError:
+                time.sleep(0.05)
+        while b'"phase":"Pending"' in request(sock, "GET", "/api/v1/pods"):
+            time.sleep(0.5)
+        for name, accept in (("JSON", "application/json"), ("Table", TABLE)):
+            best = 1e9
+            for _ in range(5):
+                begin = time.monotonic()
+                size = len(request(sock, "GET", "/api/v1/pods?limit=0", accept=accept))
+                best = min(best, time.monotonic() - begin)
+            print(f"list of {PODS} pods as {name}: {best * 1000:.1f} ms, {size / 1e6:.1f} MB")
+        watches = []
+        for _ in range(WATCHES):
+            c = connect(sock)
+            c.sendall(b"GET /api/v1/namespaces/default/pods?watch=true&fieldSelector=metadata.name%3Dchanging HTTP/1.1\r\nHost: x\r\n\r\n")
+            watches.append(c)
+        for c in watches:
+            data = b""
+            while b'"ADDED"' not in data:
+                data += c.recv(65536)
+        poll = select.epoll()
+        left = {c.fileno(): c for c in watches}
+        for fd, c in left.items():
+            c.setblocking(False)
+            try:
+                while c.recv(65536):
+                    pass
+            except BlockingIOError:
+                pass
+            poll.register(fd, select.EPOLLIN)
+        begin = time.monotonic()
+        answer = request(sock, "PATCH", "/api/v1/namespaces/default/pods/changing", {"metadata": {"labels": {"a": str(begin)}}},
+                kind="application/merge-patch+json")
+        assert b" 200 " in answer, answer
+        while left:
+            for fd, _ in poll.poll():
+                if fd in left and b"MODIFIED" in left[fd].recv(65536):
+                    poll.unregister(fd)
+                    del left[fd]
+        print(f"a change seen by {WATCHES} watches: {(time.monotonic() - begin) * 1000:.1f} ms")
+        with open(f"/proc/{daemon.pid}/status") as f:
+            print(next(line for line in f if line.startswith("VmRSS")).strip())
+    finally:
+        daemon.kill()
+        daemon.wait()
