@@ -20,6 +20,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -253,7 +254,7 @@ static void warn_of_oom_score(const struct live_container *c, int value, int err
 {
     static bool said;
 
-    if (!said)
+    if (!said && error != ENOENT)       /* without /proc nothing of the kind is expected */
         log_warn("%s: oom_score_adj cannot be set to %d: %s; %s", c->name, value, strerror(error),
                  error == EACCES || error == EPERM
                      ? "pods that ask for their memory are not spared by the OOM killer"
@@ -298,7 +299,7 @@ static bool start_process(struct live_container *c, struct buf *error)
     }
     if (path != NULL)
         termination_begin(&c->termination, spec, path, context.setup);
-    r = output_open(&c->output, c->pod->core->containers[c->index].restart_count, &out, &err);
+    r = x->stdio != NULL ? 0 : output_open(&c->output, c->pod->core->containers[c->index].restart_count, &out, &err);
     if (r < 0) {
         buf_addf(error, "opening its output: %s", strerror(-r));
         leave_cgroup(c, &(struct run_end){0});
@@ -308,6 +309,11 @@ static bool start_process(struct live_container *c, struct buf *error)
     request = (struct spawn_request){.argv = context.argv, .envp = context.envp,
                                      .working_dir = context.working_dir, .setup = context.setup,
                                      .cgroup = &c->cgroup, .stdout_fd = out, .stderr_fd = err};
+    if (x->stdio != NULL) {
+        request.stdin_fd = x->stdio[0];
+        request.stdout_fd = x->stdio[1];
+        request.stderr_fd = x->stdio[2];
+    }
     r = spawn(&request, &spawned, &failure);
     if (r < 0) {
         spawn_describe(error, &request, r, &failure);
@@ -319,6 +325,7 @@ static bool start_process(struct live_container *c, struct buf *error)
         if (spawned.oom_score_error != 0)
             warn_of_oom_score(c, context.setup->oom_score_adj, spawned.oom_score_error);
         process_start(&c->process, x->reaper, &spawned, c->id, container_exited);
+        c->process.lingers = c->pod->config->ends_with[c->index] == ENDS_WITH_TREE;
         output_started(&c->output);
         c->process.cgroup = c->cgroup.tree != NULL ? &c->cgroup : NULL;
     }
@@ -420,7 +427,7 @@ static void perform(struct live_pod *p, const struct action *action)
         do_spawn(c);
         break;
     case DO_TERM:
-        process_signal(&c->process, SIGTERM);
+        process_stop(&c->process, SIGTERM);
         break;
     case DO_KILL:
         process_kill(&c->process);
