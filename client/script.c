@@ -4,6 +4,7 @@
 #include "config/load.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 int script_container(const struct pod_config *config, const char *name)
@@ -63,6 +64,8 @@ static struct sim_run *copy_runs(const struct scenario_container *c, struct aren
             .exit_code = (int)run->exit_code,
             .signal = (int)run->signal,
             .start_fails = run->start_fails == TRI_TRUE,
+            .oom_killed = run->oom_killed == TRI_TRUE,
+            .not_created = run->not_created == TRI_TRUE,
         };
     }
     return runs;
@@ -114,6 +117,39 @@ static void move_backoff(struct simulator *sim, int container, enum container_ev
                                                 .of_container.kind = kind});
 }
 
+/* The same definition once more, told to be another. */
+static void change(struct simulator *sim, int container, enum spec_change change)
+{
+    const struct pod_config *config = simulator_pod(sim)->config;
+    enum spec_change *changes;
+
+    if (container < 0)
+        return;
+    changes = calloc(config->count, sizeof *changes);
+    if (changes == NULL)
+        return;
+    changes[container] = change;
+    simulator_post(sim, &(struct pod_event){.kind = POD_CONFIG, .config = config, .changes = changes});
+    free(changes);
+}
+
+static void set_condition(struct simulator *sim, const struct scenario_fault *f)
+{
+    static const enum condition_value values[] = {
+        [scenario_condition_UNSET] = CONDITION_UNSET,
+        [SCENARIO_TRUE]            = CONDITION_TRUE,
+        [SCENARIO_FALSE]           = CONDITION_FALSE,
+        [SCENARIO_UNKNOWN]         = CONDITION_UNKNOWN,
+    };
+    const struct readiness_gate_spec_list *gates = &simulator_pod(sim)->config->spec->readiness_gates;
+
+    for (unsigned i = 0; i < gates->count; i++) {
+        if (strcmp(gates->items[i].condition_type, f->condition_type) == 0)
+            simulator_post(sim, &(struct pod_event){
+                .kind = POD_CONDITION, .gate = i, .condition = values[f->status]});
+    }
+}
+
 static void happen(struct simulator *sim, const struct scenario_fault *f)
 {
     const struct pod_config *config = simulator_pod(sim)->config;
@@ -150,6 +186,15 @@ static void happen(struct simulator *sim, const struct scenario_fault *f)
         break;
     case SCENARIO_BACKOFF_RETRY:
         move_backoff(sim, container, CONTAINER_BACKOFF_RETRY);
+        break;
+    case SCENARIO_CHANGE:
+        change(sim, container, SPEC_CHANGED);
+        break;
+    case SCENARIO_CHANGE_COMMAND:
+        change(sim, container, SPEC_NEW_COMMAND);
+        break;
+    case SCENARIO_SET_CONDITION:
+        set_condition(sim, f);
         break;
     }
 }

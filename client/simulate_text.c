@@ -39,6 +39,12 @@ static const char *stop_words(enum stop_reason stop)
         return "liveness probe failed: ";
     case STOP_STARTUP:
         return "startup probe failed: ";
+    case STOP_DEADLINE:
+        return "activeDeadlineSeconds are over: ";
+    case STOP_RESTART_ALL:
+        return "all containers restart: ";
+    case STOP_CHANGED:
+        return "its definition changed: ";
     case STOP_POST_START:
         return "postStart hook failed: ";
     }

@@ -153,6 +153,7 @@ static void of_container(struct tally *t, unsigned container, const struct note 
             run->reset = true;
         break;
     case NOTE_START_FAILED:
+    case NOTE_NOT_CREATED:
     case NOTE_PROBE_ERROR:
     case NOTE_PROBE_WARNING:
     case NOTE_HOOK:
@@ -160,6 +161,9 @@ static void of_container(struct tally *t, unsigned container, const struct note 
     case NOTE_SUCCEEDED:
     case NOTE_FAILED:
     case NOTE_DELETED:
+    case NOTE_DEADLINE_EXCEEDED:
+    case NOTE_OVERDUE:
+    case NOTE_RESTARTING_ALL:
         break;
     }
 }

@@ -154,7 +154,7 @@ static int by_text(const void *a, const void *b)
 static bool unsupported(struct decoder *d, const struct field *f, const struct path *at)
 {
     const struct enum_info *e = f->choices;
-    struct enum_value sorted[16];
+    struct enum_value sorted[80];
     struct buf values = BUF_INIT;
 
     assert(e->count <= array_count(sorted));

@@ -217,6 +217,8 @@ static bool vadd(struct diags *d, enum diag_kind kind, const struct path *at, un
         one->path = keep(d, &text);
         if (value != NULL)
             buf_adds(&text, value);
+        else if (kind == DIAG_TOO_MANY && exact && n != NULL && n->kind == NODE_LIST)
+            buf_addf(&text, "%zu", (size_t)n->list.count);
         else if (diag_kinds[kind].has_value && exact && n != NULL)
             add_value(&text, n);
         if (text.length > 0)

@@ -62,7 +62,7 @@ static void check_container(const struct scenario_container *c, const struct pat
 
 static bool of_a_container(enum scenario_fault_kind kind)
 {
-    return kind != SCENARIO_DELETE && kind != SCENARIO_DELETE_NOW;
+    return kind != SCENARIO_DELETE && kind != SCENARIO_DELETE_NOW && kind != SCENARIO_SET_CONDITION;
 }
 
 static void check_fault(const struct scenario_fault *f, const struct path *at, struct diags *diags)
@@ -77,7 +77,11 @@ static void check_fault(const struct scenario_fault *f, const struct path *at, s
     if (of_a_container(f->fault) && f->container == NULL)
         diag_required(diags, PATH_KEY(at, "container"), "%s", "this fault is of a container");
     if (!of_a_container(f->fault) && f->container != NULL)
-        diag_add(diags, DIAG_FORBIDDEN, PATH_KEY(at, "container"), "a deletion is of the whole pod");
+        diag_add(diags, DIAG_FORBIDDEN, PATH_KEY(at, "container"), "this fault is of the whole pod");
+    if (f->fault == SCENARIO_SET_CONDITION && f->condition_type == NULL)
+        diag_required(diags, PATH_KEY(at, "conditionType"), "%s", "the type of a readiness gate");
+    if (f->fault == SCENARIO_SET_CONDITION && f->status == scenario_condition_UNSET)
+        diag_required(diags, PATH_KEY(at, "status"), "%s", "");
 }
 
 static void names_are_unique(const struct scenario *s, const struct path *containers,

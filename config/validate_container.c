@@ -146,6 +146,15 @@ static void a_hook(const struct pod_spec *pod, const struct container_spec *c,
     }
 }
 
+/* A signal is a matter of the operating system (kubelet-semantics 4.6). */
+static void a_stop_signal_needs_an_os(const struct pod_spec *pod, const struct container_spec *c,
+                                      const struct path *at, struct diags *diags)
+{
+    if (c->lifecycle->stop_signal != signal_name_UNSET && (pod->os == NULL || pod->os->name == os_name_UNSET))
+        diag_add(diags, DIAG_FORBIDDEN, PATH_KEY(at, "stopSignal"),
+                 "may not be set for containers with empty `spec.os.name`");
+}
+
 static void hooks(const struct pod_spec *pod, const struct container_spec *c, const struct path *at,
                   struct diags *diags)
 {
@@ -154,6 +163,32 @@ static void hooks(const struct pod_spec *pod, const struct container_spec *c, co
     if (c->lifecycle != NULL) {
         a_hook(pod, c, c->lifecycle->post_start, PATH_KEY(&here, "postStart"), diags);
         a_hook(pod, c, c->lifecycle->pre_stop, PATH_KEY(&here, "preStop"), diags);
+        a_stop_signal_needs_an_os(pod, c, &here, diags);
+    }
+}
+
+/* ---- restart rules (KEP-5307; kubelet-semantics 5.1) ---- */
+
+enum { RULES_MAX = 20, RULE_VALUES_MAX = 255 };
+
+static void restart_rules(const struct container_spec *c, const struct path *at, struct diags *diags)
+{
+    const struct path list = {.up = at, .key = "restartPolicyRules"};
+
+    if (c->restart_policy_rules.count > 0 && c->restart_policy == restart_policy_UNSET)
+        diag_required(diags, PATH_KEY(at, "restartPolicy"),
+                      "must specify restartPolicy when restart rules are used");
+    if (c->restart_policy_rules.count > RULES_MAX)
+        diag_add(diags, DIAG_TOO_MANY, &list, "must have at most %d items", RULES_MAX);
+    for (size_t i = 0; i < c->restart_policy_rules.count; i++) {
+        const struct exit_codes_spec *codes = c->restart_policy_rules.items[i].exit_codes;
+        const struct path here = {.up = PATH_INDEX(&list, i), .key = "exitCodes"};
+
+        if (codes == NULL)
+            diag_required(diags, &here, "must be specified");
+        else if (codes->values.count > RULE_VALUES_MAX)
+            diag_add(diags, DIAG_TOO_MANY, PATH_KEY(&here, "values"), "must have at most %d items",
+                     RULE_VALUES_MAX);
     }
 }
 
@@ -273,4 +308,5 @@ void validate_container(const struct pod_spec *pod, const struct pod_names *name
     validate_security_context(c->security_context, PATH_KEY(at, "securityContext"), diags);
     probes(c, at, diags);
     hooks(pod, c, at, diags);
+    restart_rules(c, at, diags);
 }

@@ -11,6 +11,7 @@
 #include "daemon/api/snapshot.h"
 #include "base/stamp.h"
 #include "daemon/api/write.h"
+#include "daemon/runtime/manager.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,6 +154,7 @@ static bool keep(struct write *w, struct pod_config_set *set)
         return fault_no_memory(w->reply);
     }
     set->sources.count = 0;             /* the applied set's now */
+    manager_retry_blocked(b->manager);
     snapshot_ref(shown);
     w->result = shown;
     return store_put(&w->api->store, shown) || fault_no_memory(w->reply);

@@ -4,7 +4,6 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/macros.h"
-#include "config/digest.h"
 #include "config/load.h"
 #include "config/schema.h"
 #include "daemon/api/backing.h"
@@ -300,15 +299,6 @@ static bool change_ended(struct write *w, struct ended_pod *e, struct pod_config
     return store_put(&b->api->store, s) || fault_no_memory(w->reply);
 }
 
-static bool same_spec(const struct pod_config *a, const struct pod_config *b)
-{
-    char of_a[DIGEST_SIZE], of_b[DIGEST_SIZE];
-
-    digest_object(&schema_pod_spec, a->spec, of_a);
-    digest_object(&schema_pod_spec, b->spec, of_b);
-    return strcmp(of_a, of_b) == 0;
-}
-
 /* The pod as it will be: what is shown until then is the one that stops. */
 static bool answer_replaced(struct write *w, struct pod_config *c)
 {
@@ -338,9 +328,15 @@ static bool change_pod(struct write *w, struct pod_config *c)
     r = keep(w, c, NULL);
     if (r < 0)
         return disk_fault(w, r);
-    if (!live_pod_core(p)->deleted && same_spec(live_pod_config(p), c)) {
-        live_pod_set_config(p, c);
-        return answer_shown(w, c);
+    if (!live_pod_core(p)->deleted) {
+        r = live_pod_set_config(p, c);
+        if (r > 0)
+            http_warn(w->reply, w->rq->arena, "pod %s: its spec has changed: the containers that differ are stopped, "
+                                              "within its grace period, and start anew", c->name);
+        if (r >= 0)
+            return answer_shown(w, c);
+        if (r == -ENOMEM)
+            return fault_no_memory(w->reply);
     }
     r = manager_replace(b->manager, p, c);
     if (r < 0)

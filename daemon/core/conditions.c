@@ -9,6 +9,7 @@ static const char *const names[CONDITIONS] = {
     [CONDITION_READY]            = "Ready",
     [CONDITION_CONTAINERS_READY] = "ContainersReady",
     [CONDITION_SCHEDULED]        = "PodScheduled",
+    [CONDITION_ALL_RESTARTING]   = "AllContainersRestarting",
 };
 
 static const char *const value_names[] = {
@@ -102,7 +103,8 @@ void conditions_update(struct pod *p, mono_ms now)
 {
     bool ready = containers_are_ready(p);
 
-    set(p, CONDITION_READY_TO_START, p->state == POD_ACTIVE || p->state == POD_STOPPING, now);
+    set(p, CONDITION_READY_TO_START, p->state != POD_NEW && p->state != POD_ENDED, now);
+    set(p, CONDITION_ALL_RESTARTING, p->state == POD_RESTARTING, now);
     set(p, CONDITION_INITIALIZED, p->state != POD_NEW && is_initialized(p), now);
     set(p, CONDITION_CONTAINERS_READY, ready, now);
     set(p, CONDITION_READY, ready && condition_gates_are_open(p), now);

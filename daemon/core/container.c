@@ -5,6 +5,8 @@
 static const char *const state_names[CONTAINER_STATES] = {
     [CONTAINER_PENDING]    = "pending",
     [CONTAINER_WAITING]    = "waiting",
+    [CONTAINER_BLOCKED]    = "blocked",
+    [CONTAINER_RESTARTS_ALL] = "restarts-all",
     [CONTAINER_STARTING]   = "starting",
     [CONTAINER_POST_START] = "post-start",
     [CONTAINER_RUNNING]    = "running",
@@ -20,7 +22,7 @@ const char *container_state_name(enum container_state state)
     return state_names[state];
 }
 
-static enum container_role role_of(const struct container_spec *spec, bool init)
+enum container_role container_role(const struct container_spec *spec, bool init)
 {
     if (!init)
         return ROLE_REGULAR;
@@ -31,21 +33,18 @@ void container_init(struct container *c, const struct container_spec *spec, int 
                     enum restart_policy pod_policy, const struct backoff_policy *backoff,
                     uint64_t seed)
 {
+    const struct container_config config = {
+        .spec = spec, .policy = backoff, .restart_policy = pod_policy};
+
     *c = (struct container){
-        .spec = spec,
-        .policy = backoff,
         .deadline = MONO_NEVER,
         .index = index,
         .state = CONTAINER_PENDING,
-        .role = role_of(spec, init),
-        .restart_policy =
-            spec->restart_policy != restart_policy_UNSET ? spec->restart_policy : pod_policy,
+        .role = container_role(spec, init),
         .wanted = true,
     };
     backoff_init(&c->backoff, seed);
-    worker_init(&c->workers[PROBE_LIVENESS], PROBE_LIVENESS, spec->liveness_probe);
-    worker_init(&c->workers[PROBE_READINESS], PROBE_READINESS, spec->readiness_probe);
-    worker_init(&c->workers[PROBE_STARTUP], PROBE_STARTUP, spec->startup_probe);
+    move_take_config(c, &config);
 }
 
 bool container_has_process(const struct container *c)
@@ -53,6 +52,8 @@ bool container_has_process(const struct container *c)
     switch (c->state) {
     case CONTAINER_PENDING:
     case CONTAINER_WAITING:
+    case CONTAINER_BLOCKED:
+    case CONTAINER_RESTARTS_ALL:
     case CONTAINER_TERMINATED:
         return false;
     case CONTAINER_STARTING:
@@ -82,21 +83,28 @@ static void step_pending(struct container *c, const struct container_event *ev, 
 {
     switch (ev->kind) {
     case CONTAINER_START:
+        c->first_run = true;
         move_spawn(c, ev->now, out);
         break;
     case CONTAINER_STOP:
     case CONTAINER_KILL:
-        c->wanted = false;
-        move_enter(c, CONTAINER_TERMINATED, MONO_NEVER);
+        move_end(c);
+        break;
+    case CONTAINER_BACKOFF_RESET:       /* it may have run before all were restarted */
+        backoff_reset(&c->backoff);
+        break;
+    case CONTAINER_CONFIG:
+        move_take_config(c, &ev->config);
         break;
     case CONTAINER_STARTED:
     case CONTAINER_START_FAILED:
+    case CONTAINER_NOT_CREATED:
     case CONTAINER_EXITED:
     case CONTAINER_ATTEMPT:
     case CONTAINER_DEADLINE:
     case CONTAINER_TURN:
-    case CONTAINER_BACKOFF_RESET:
     case CONTAINER_BACKOFF_RETRY:
+    case CONTAINER_REMOVE:              /* it waits for its turn as it is */
         break;
     }
 }
@@ -115,17 +123,98 @@ static void step_waiting(struct container *c, const struct container_event *ev, 
     case CONTAINER_BACKOFF_RETRY:
         move_spawn(c, ev->now, out);
         break;
+    case CONTAINER_CONFIG:
+        move_take_config(c, &ev->config);
+        if (ev->config.change == SPEC_NEW_COMMAND)      /* which never crashed */
+            move_spawn(c, ev->now, out);
+        break;
     case CONTAINER_STOP:
     case CONTAINER_KILL:
-        c->wanted = false;
-        move_enter(c, CONTAINER_TERMINATED, MONO_NEVER);
+        move_end(c);
+        break;
+    case CONTAINER_REMOVE:
+        move_remove(c);
         break;
     case CONTAINER_START:
     case CONTAINER_STARTED:
     case CONTAINER_START_FAILED:
+    case CONTAINER_NOT_CREATED:
     case CONTAINER_EXITED:
     case CONTAINER_ATTEMPT:
     case CONTAINER_TURN:
+        break;
+    }
+}
+
+static void step_blocked(struct container *c, const struct container_event *ev, struct actions *out)
+{
+    switch (ev->kind) {
+    case CONTAINER_DEADLINE:
+        if (c->deadline <= ev->now)
+            move_spawn(c, ev->now, out);
+        break;
+    case CONTAINER_BACKOFF_RESET:
+        backoff_reset(&c->backoff);
+        move_spawn(c, ev->now, out);
+        break;
+    case CONTAINER_BACKOFF_RETRY:
+        move_spawn(c, ev->now, out);
+        break;
+    case CONTAINER_CONFIG:
+        move_take_config(c, &ev->config);
+        if (ev->config.change != SPEC_SAME)     /* it may be what was missing */
+            move_spawn(c, ev->now, out);
+        break;
+    case CONTAINER_STOP:
+    case CONTAINER_KILL:
+        move_end(c);
+        break;
+    case CONTAINER_REMOVE:
+        move_remove(c);
+        break;
+    case CONTAINER_START:
+    case CONTAINER_STARTED:
+    case CONTAINER_START_FAILED:
+    case CONTAINER_NOT_CREATED:
+    case CONTAINER_EXITED:
+    case CONTAINER_ATTEMPT:
+    case CONTAINER_TURN:
+        break;
+    }
+}
+
+/* The pod restarts when this one's wait is over and nothing of the others is left. */
+static void step_restarts_all(struct container *c, const struct container_event *ev)
+{
+    switch (ev->kind) {
+    case CONTAINER_DEADLINE:
+        if (c->deadline <= ev->now)
+            move_remove(c);
+        break;
+    case CONTAINER_BACKOFF_RESET:
+        backoff_reset(&c->backoff);
+        move_remove(c);
+        break;
+    case CONTAINER_BACKOFF_RETRY:
+        move_remove(c);
+        break;
+    case CONTAINER_CONFIG:
+        move_take_config(c, &ev->config);
+        if (ev->config.change == SPEC_NEW_COMMAND)
+            move_remove(c);
+        break;
+    case CONTAINER_STOP:
+    case CONTAINER_KILL:
+        move_end(c);
+        break;
+    case CONTAINER_START:
+    case CONTAINER_STARTED:
+    case CONTAINER_START_FAILED:
+    case CONTAINER_NOT_CREATED:
+    case CONTAINER_EXITED:
+    case CONTAINER_ATTEMPT:
+    case CONTAINER_TURN:
+    case CONTAINER_REMOVE:              /* in its own time */
         break;
     }
 }
@@ -139,9 +228,18 @@ static void step_starting(struct container *c, const struct container_event *ev,
     case CONTAINER_START_FAILED:
         move_start_failed(c, ev, out);
         break;
+    case CONTAINER_NOT_CREATED:
+        move_not_created(c, ev, out);
+        break;
     case CONTAINER_STOP:                /* begins when the process is there */
     case CONTAINER_KILL:
         move_note_stop(c, ev);
+        break;
+    case CONTAINER_REMOVE:
+        move_note_removal(c);
+        break;
+    case CONTAINER_CONFIG:
+        move_note_change(c, ev);
         break;
     case CONTAINER_TURN:
         c->in_turn = false;
@@ -176,9 +274,16 @@ static void step_post_start(struct container *c, const struct container_event *e
     case CONTAINER_BACKOFF_RESET:
         backoff_reset(&c->backoff);
         break;
+    case CONTAINER_REMOVE:
+        move_begin_removal(c, ev->now, out);
+        break;
+    case CONTAINER_CONFIG:
+        move_run_changed(c, ev, out);
+        break;
     case CONTAINER_START:
     case CONTAINER_STARTED:
     case CONTAINER_START_FAILED:
+    case CONTAINER_NOT_CREATED:
     case CONTAINER_DEADLINE:
     case CONTAINER_TURN:
     case CONTAINER_BACKOFF_RETRY:
@@ -206,9 +311,16 @@ static void step_running(struct container *c, const struct container_event *ev, 
     case CONTAINER_BACKOFF_RESET:
         backoff_reset(&c->backoff);
         break;
+    case CONTAINER_REMOVE:
+        move_begin_removal(c, ev->now, out);
+        break;
+    case CONTAINER_CONFIG:
+        move_run_changed(c, ev, out);
+        break;
     case CONTAINER_START:
     case CONTAINER_STARTED:
     case CONTAINER_START_FAILED:
+    case CONTAINER_NOT_CREATED:
     case CONTAINER_TURN:
     case CONTAINER_BACKOFF_RETRY:
         break;
@@ -246,9 +358,16 @@ static void step_pre_stop(struct container *c, const struct container_event *ev,
     case CONTAINER_BACKOFF_RESET:
         backoff_reset(&c->backoff);
         break;
+    case CONTAINER_REMOVE:
+        move_remove_sooner(c, ev->now, out);
+        break;
+    case CONTAINER_CONFIG:
+        move_keep_change(c, &ev->config);
+        break;
     case CONTAINER_START:
     case CONTAINER_STARTED:
     case CONTAINER_START_FAILED:
+    case CONTAINER_NOT_CREATED:
     case CONTAINER_BACKOFF_RETRY:
         break;
     }
@@ -281,9 +400,16 @@ static void step_queued(struct container *c, const struct container_event *ev, s
     case CONTAINER_BACKOFF_RESET:
         backoff_reset(&c->backoff);
         break;
+    case CONTAINER_REMOVE:
+        move_remove_sooner(c, ev->now, out);
+        break;
+    case CONTAINER_CONFIG:
+        move_keep_change(c, &ev->config);
+        break;
     case CONTAINER_START:
     case CONTAINER_STARTED:
     case CONTAINER_START_FAILED:
+    case CONTAINER_NOT_CREATED:
     case CONTAINER_BACKOFF_RETRY:
         break;
     }
@@ -315,9 +441,16 @@ static void step_stopping(struct container *c, const struct container_event *ev,
     case CONTAINER_BACKOFF_RESET:
         backoff_reset(&c->backoff);
         break;
+    case CONTAINER_REMOVE:
+        move_remove_sooner(c, ev->now, out);
+        break;
+    case CONTAINER_CONFIG:
+        move_keep_change(c, &ev->config);
+        break;
     case CONTAINER_START:
     case CONTAINER_STARTED:
     case CONTAINER_START_FAILED:
+    case CONTAINER_NOT_CREATED:
     case CONTAINER_TURN:
     case CONTAINER_BACKOFF_RETRY:
         break;
@@ -346,9 +479,44 @@ static void step_killing(struct container *c, const struct container_event *ev, 
     case CONTAINER_BACKOFF_RESET:
         backoff_reset(&c->backoff);
         break;
+    case CONTAINER_REMOVE:
+        move_note_removal(c);
+        break;
+    case CONTAINER_CONFIG:
+        move_keep_change(c, &ev->config);
+        break;
     case CONTAINER_START:
     case CONTAINER_STARTED:
     case CONTAINER_START_FAILED:
+    case CONTAINER_NOT_CREATED:
+    case CONTAINER_TURN:
+    case CONTAINER_BACKOFF_RETRY:
+        break;
+    }
+}
+
+static void step_terminated(struct container *c, const struct container_event *ev)
+{
+    switch (ev->kind) {
+    case CONTAINER_REMOVE:
+        if (c->wanted)                  /* it has ended by itself */
+            move_remove(c);
+        break;
+    case CONTAINER_BACKOFF_RESET:       /* it may run again when all are restarted */
+        backoff_reset(&c->backoff);
+        break;
+    case CONTAINER_CONFIG:
+        move_take_config(c, &ev->config);
+        break;
+    case CONTAINER_START:
+    case CONTAINER_STARTED:
+    case CONTAINER_START_FAILED:
+    case CONTAINER_NOT_CREATED:
+    case CONTAINER_EXITED:
+    case CONTAINER_ATTEMPT:
+    case CONTAINER_DEADLINE:
+    case CONTAINER_STOP:
+    case CONTAINER_KILL:
     case CONTAINER_TURN:
     case CONTAINER_BACKOFF_RETRY:
         break;
@@ -367,6 +535,12 @@ void container_step(struct container *c, const struct container_event *ev, struc
         break;
     case CONTAINER_WAITING:
         step_waiting(c, ev, out);
+        break;
+    case CONTAINER_BLOCKED:
+        step_blocked(c, ev, out);
+        break;
+    case CONTAINER_RESTARTS_ALL:
+        step_restarts_all(c, ev);
         break;
     case CONTAINER_STARTING:
         step_starting(c, ev, out);
@@ -390,6 +564,7 @@ void container_step(struct container *c, const struct container_event *ev, struc
         step_killing(c, ev, out);
         break;
     case CONTAINER_TERMINATED:
-        break;                          /* nothing changes it any more */
+        step_terminated(c, ev);
+        break;
     }
 }

@@ -5,6 +5,9 @@
  *                ^            (exit from any of them)                        |
  *                `-- WAITING <------- restart -------------------------------+--> TERMINATED
  *
+ * BLOCKED and RESTARTS_ALL stand beside WAITING: what a start needs is not there; a rule
+ * of the container restarts the whole pod.
+ *
  * Every pair of state and event has an answer (docs/state-machines.md lists them).
  * A stop is a hook, a signal and a deadline within one grace period; whether the
  * container runs again afterwards is decided when the run has ended.
@@ -29,6 +32,8 @@ enum container_role {
 enum container_state {
     CONTAINER_PENDING,          /* never started: others come first */
     CONTAINER_WAITING,          /* ended; starts again at `deadline` */
+    CONTAINER_BLOCKED,          /* could not be made; tried again at `deadline` */
+    CONTAINER_RESTARTS_ALL,     /* ended, and all containers restart; not before `deadline` */
     CONTAINER_STARTING,         /* spawn asked for, outcome not known */
     CONTAINER_POST_START,       /* runs; its postStart hook is at work, probes are not */
     CONTAINER_RUNNING,
@@ -51,8 +56,12 @@ struct container {
     mono_ms stop_grace;         /* and its length */
     struct run_end last;        /* of the newest run that ended; meaningful when has_last */
     struct run_end before;      /* and of the one before it; when has_before */
+    struct container_config next;       /* its new definition, which waits for the run's end;
+                                           spec NULL: none */
+    const char *complaint;      /* text of what last failed: its making, its postStart hook */
     unsigned restart_count;     /* starts asked for, less one */
     int index;                  /* in the spec */
+    int stop_signal;
     enum container_state state : 8;
     enum container_role role : 8;
     enum restart_policy restart_policy : 8;     /* its own, else the pod's */
@@ -60,6 +69,8 @@ struct container {
     uint8_t live_slots;         /* a bit for each attempt under way */
     bool wanted;                /* false: does not run again, whatever its policy says */
     bool in_turn;               /* its stop waits for CONTAINER_TURN before the signal */
+    bool first_run;             /* since its turn came; holds back those after it */
+    enum create_error create_error : 8; /* BLOCKED: why */
     bool started_up;            /* status' "started": the startup probe has passed, or there is none */
     bool ready;
     bool has_last;
@@ -70,6 +81,9 @@ struct container {
 void container_init(struct container *c, const struct container_spec *spec, int index, bool init,
                     enum restart_policy pod_policy, const struct backoff_policy *backoff,
                     uint64_t seed);
+
+/* What `role` a container of the spec has; `init`: it is one of initContainers. */
+enum container_role container_role(const struct container_spec *spec, bool init);
 
 /* Appends to `out`, which has room for CONTAINER_ACTIONS_MAX more. */
 void container_step(struct container *c, const struct container_event *ev, struct actions *out);

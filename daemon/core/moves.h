@@ -14,11 +14,27 @@ void move_enter(struct container *c, enum container_state state, mono_ms deadlin
 
 void move_spawn(struct container *c, mono_ms now, struct actions *out);
 void move_started(struct container *c, const struct container_event *ev, struct actions *out);
+void move_not_created(struct container *c, const struct container_event *ev, struct actions *out);
 void move_start_failed(struct container *c, const struct container_event *ev, struct actions *out);
 void move_post_start_ended(struct container *c, const struct container_event *ev, struct actions *out);
 
 /* The run has ended: it starts again, at once or after the back-off, or never. */
 void move_exited(struct container *c, const struct container_event *ev, struct actions *out);
+
+/* It will not run again, and does not run. */
+void move_end(struct container *c);
+
+/* ---- a new definition (changing.c) ---- */
+
+/* Of a container that does not run, or that stays the same: at once. */
+void move_take_config(struct container *c, const struct container_config *config);
+
+/* Of one whose run goes on, or is being stopped: at the run's end unless it is the same. */
+void move_keep_change(struct container *c, const struct container_config *config);
+
+/* Of one that is about to run, and of one that runs: the run is stopped for it. */
+void move_note_change(struct container *c, const struct container_event *ev);
+void move_run_changed(struct container *c, const struct container_event *ev, struct actions *out);
 
 /* ---- probes (probing.c) ---- */
 
@@ -51,6 +67,13 @@ void move_note_stop(struct container *c, const struct container_event *ev);
 /* STOP or KILL of one that is being stopped already. */
 void move_stop_sooner(struct container *c, const struct container_event *ev, struct actions *out);
 void move_kill_for_good(struct container *c, struct actions *out);
+
+/* REMOVE of one that does not run, that is about to, that runs, and that is being stopped
+ * (kubelet-semantics 5.3: without a hook, and with no more than the least grace period). */
+void move_remove(struct container *c);
+void move_note_removal(struct container *c);
+void move_begin_removal(struct container *c, mono_ms now, struct actions *out);
+void move_remove_sooner(struct container *c, mono_ms now, struct actions *out);
 
 void move_pre_stop_ended(struct container *c, const struct container_event *ev, struct actions *out);
 void move_signal_in_turn(struct container *c, mono_ms now, struct actions *out);

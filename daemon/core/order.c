@@ -10,10 +10,28 @@ static bool holds_back_the_next(const struct container *c)
     case ROLE_SIDECAR:
         return !c->started_up;
     case ROLE_REGULAR:
-        return c->restart_count == 0
+        return c->first_run
                && (c->state == CONTAINER_STARTING || c->state == CONTAINER_POST_START);
     }
     return false;
+}
+
+bool order_restarts_all(const struct pod *p)
+{
+    for (unsigned i = 0; i < p->count; i++) {
+        if (p->containers[i].state == CONTAINER_RESTARTS_ALL)
+            return true;
+    }
+    return false;
+}
+
+bool order_is_removed(const struct pod *p)
+{
+    for (unsigned i = 0; i < p->count; i++) {
+        if (p->containers[i].state != CONTAINER_PENDING)
+            return false;
+    }
+    return true;
 }
 
 static bool has_failed_for_good(const struct container *c)

@@ -5,7 +5,8 @@
  * work, the next one after a sidecar when that runs, its postStart hook has returned
  * and its startup probe, if any, has passed; the others side by side, one whose
  * postStart hook is at work holding back those after it.  Only first starts stand in
- * this order; a restart is each container's own affair.
+ * this order; a restart is each container's own affair, unless all of them restart:
+ * then they start in it again.
  *
  * They stop all at once, except that a sidecar gets its signal when those it serves
  * are gone: the containers that are no init containers, and the sidecars after it.
@@ -26,5 +27,11 @@ void order_signal_next(struct pod *p, mono_ms now, struct actions *out);
 /* Nothing is left to be done but to stop the sidecars: all regular containers have
  * ended for good, or an init container has failed for good. */
 bool order_is_done(const struct pod *p);
+
+/* A container has ended that restarts all of them (kubelet-semantics 5.3). */
+bool order_restarts_all(const struct pod *p);
+
+/* Nothing of any container is left: the first one's turn has come again. */
+bool order_is_removed(const struct pod *p);
 
 #endif

@@ -11,6 +11,7 @@
 static const char *const state_names[POD_STATES] = {
     [POD_NEW]      = "new",
     [POD_ACTIVE]   = "active",
+    [POD_RESTARTING] = "restarting",
     [POD_STOPPING] = "stopping",
     [POD_ENDED]    = "ended",
 };
@@ -36,6 +37,14 @@ static mono_ms spec_grace(const struct pod_spec *spec)
     return seconds > MONO_NEVER / MONO_SECOND ? MONO_NEVER : seconds * MONO_SECOND;
 }
 
+/* When an active pod has to end, the spec's activeDeadlineSeconds after its start (4.7). */
+static mono_ms active_deadline(const struct pod *p)
+{
+    const int64_t seconds = p->config->spec->active_deadline_seconds;
+
+    return seconds == INT_UNSET ? MONO_NEVER : mono_add(p->started, seconds * MONO_SECOND);
+}
+
 static struct gate *gate_of(struct pod *p, unsigned i)
 {
     return (struct gate *)(void *)(p->containers + p->count) + i;
@@ -52,6 +61,7 @@ void pod_init(struct pod *p, const struct pod_config *config, mono_ms now, uint6
         .deleted_at = MONO_NEVER,
         .deleted_grace = MONO_NEVER,
         .grace = spec_grace(spec),
+        .deadline = MONO_NEVER,
         .state = POD_NEW,
         .count = config->count,
         .gate_count = (unsigned)spec->readiness_gates.count,
@@ -71,7 +81,7 @@ size_t pod_actions_max(const struct pod *p)
 
 mono_ms pod_deadline(const struct pod *p)
 {
-    mono_ms deadline = MONO_NEVER;
+    mono_ms deadline = p->deadline;
 
     for (unsigned i = 0; i < p->count; i++)
         deadline = mono_min(deadline, container_deadline(&p->containers[i]));
@@ -109,6 +119,8 @@ static bool container_failed(const struct container *c)
 
 bool pod_failed(const struct pod *p)
 {
+    if (p->deadline_exceeded)
+        return true;
     for (unsigned i = 0; i < p->count; i++) {
         if (container_failed(&p->containers[i]))
             return true;
@@ -124,6 +136,7 @@ static void end_if_done(struct pod *p, mono_ms now, struct actions *out)
             return;
     }
     p->state = POD_ENDED;
+    p->deadline = MONO_NEVER;
     /* How the containers of a deleted pod ended is no verdict on it: they were told to. */
     if (p->deleted)
         pod_note(out, NOTE_DELETED, now);
@@ -131,11 +144,22 @@ static void end_if_done(struct pod *p, mono_ms now, struct actions *out)
         pod_note(out, pod_failed(p) ? NOTE_FAILED : NOTE_SUCCEEDED, now);
 }
 
+/* When it should be long gone (kubelet-semantics 8.2, ExceededGracePeriod). */
+static mono_ms overdue(mono_ms now, mono_ms grace)
+{
+    const mono_ms least = 10 * MONO_SECOND;
+    const mono_ms wait = mono_add(grace, grace / 2);
+
+    return mono_add(now, wait > least ? wait : least);
+}
+
 /* All at once, the sidecars' signals in their turn (order.h). */
 static void stop_all(struct pod *p, const struct container_event *like, struct actions *out)
 {
+    const mono_ms until = overdue(like->now, like->grace);
     struct container_event ev = *like;
 
+    p->deadline = p->state == POD_STOPPING ? mono_min(p->deadline, until) : until;
     p->state = POD_STOPPING;
     for (unsigned i = 0; i < p->count; i++) {
         ev.in_turn = ev.kind == CONTAINER_STOP && p->containers[i].role == ROLE_SIDECAR;
@@ -145,12 +169,17 @@ static void stop_all(struct pod *p, const struct container_event *like, struct a
     end_if_done(p, ev.now, out);
 }
 
+static mono_ms deletion_grace(const struct pod *p, const struct pod_event *ev)
+{
+    if (ev->kind == POD_KILL)
+        return 0;
+    return ev->grace == MONO_NEVER ? p->grace : ev->grace;
+}
+
 static void note_deletion(struct pod *p, const struct pod_event *ev)
 {
-    const mono_ms grace = ev->kind == POD_KILL ? 0 : ev->grace == MONO_NEVER ? p->grace : ev->grace;
-
     p->deleted_at = mono_min(p->deleted_at, ev->now);
-    p->deleted_grace = mono_min(p->deleted_grace, grace);
+    p->deleted_grace = mono_min(p->deleted_grace, deletion_grace(p, ev));
     p->deleted = true;
 }
 
@@ -159,7 +188,7 @@ static void delete(struct pod *p, const struct pod_event *ev, struct actions *ou
     const struct container_event stop = {
         .kind = ev->kind == POD_KILL ? CONTAINER_KILL : CONTAINER_STOP,
         .now = ev->now,
-        .grace = ev->grace == MONO_NEVER ? p->grace : ev->grace,
+        .grace = deletion_grace(p, ev),
         .why = STOP_DELETED,
     };
 
@@ -172,10 +201,48 @@ static void go_on(struct pod *p, mono_ms now, struct actions *out)
 {
     const struct container_event stop = {
         .kind = CONTAINER_STOP, .now = now, .grace = p->grace, .why = STOP_FINISHED};
+    const struct container_event remove = {.kind = CONTAINER_REMOVE, .now = now, .grace = p->grace};
 
+    if (order_restarts_all(p)) {        /* kubelet-semantics 5.3: the others at once, in no order */
+        p->state = POD_RESTARTING;
+        pod_note(out, NOTE_RESTARTING_ALL, now);
+        for (unsigned i = 0; i < p->count; i++)
+            container_step(&p->containers[i], &remove, out);
+        return;
+    }
     order_start_next(p, now, out);
     if (order_is_done(p))
         stop_all(p, &stop, out);
+}
+
+/* Once nothing is left of any container the pod begins again with the first one. */
+static void begin_again_if_removed(struct pod *p, mono_ms now, struct actions *out)
+{
+    if (!order_is_removed(p))
+        return;
+    p->state = POD_ACTIVE;
+    p->next = 0;
+    go_on(p, now, out);
+}
+
+/* Its activeDeadlineSeconds are over (kubelet-semantics 4.7). */
+static void fail(struct pod *p, mono_ms now, struct actions *out)
+{
+    const struct container_event stop = {
+        .kind = CONTAINER_STOP, .now = now, .grace = p->grace, .why = STOP_DEADLINE};
+
+    p->deadline_exceeded = true;
+    pod_note(out, NOTE_DEADLINE_EXCEEDED, now);
+    stop_all(p, &stop, out);
+    each_deadline(p, now, out);         /* what else is due, of those that go on for a while */
+}
+
+static void tell_if_overdue(struct pod *p, mono_ms now, struct actions *out)
+{
+    if (now < p->deadline)
+        return;
+    p->deadline = MONO_NEVER;           /* said once */
+    pod_note(out, NOTE_OVERDUE, now);
 }
 
 static void step_container(struct pod *p, const struct pod_event *ev, struct actions *out)
@@ -199,17 +266,40 @@ static void report(const struct pod *p, const struct pod_event *ev, struct actio
     note->lines = ev->lines;
 }
 
+/* Each container gets its new definition; what that leads to follows as after any event. */
+static void take_config(struct pod *p, const struct pod_event *ev, struct actions *out)
+{
+    struct container_event of_container = {.kind = CONTAINER_CONFIG, .now = ev->now};
+
+    assert(ev->config->count == p->count);
+    p->config = ev->config;
+    p->grace = spec_grace(ev->config->spec);
+    of_container.grace = p->grace;
+    for (unsigned i = 0; i < p->count; i++) {
+        of_container.config = (struct container_config){
+            .spec = ev->config->containers[i], .policy = &ev->config->backoff[i],
+            .restart_policy = (int)ev->config->spec->restart_policy, .change = ev->changes[i]};
+        container_step(&p->containers[i], &of_container, out);
+    }
+    if (p->state == POD_ACTIVE || p->state == POD_RESTARTING)
+        p->deadline = active_deadline(p);
+}
+
 static void step_new(struct pod *p, const struct pod_event *ev, struct actions *out)
 {
     switch (ev->kind) {
     case POD_START:
         p->state = POD_ACTIVE;
         p->started = ev->now;
+        p->deadline = active_deadline(p);
         go_on(p, ev->now, out);
         break;
     case POD_STOP:
     case POD_KILL:
         delete(p, ev, out);
+        break;
+    case POD_CONFIG:
+        take_config(p, ev, out);
         break;
     case POD_DEADLINE:
     case POD_CONTAINER:
@@ -223,12 +313,52 @@ static void step_active(struct pod *p, const struct pod_event *ev, struct action
 {
     switch (ev->kind) {
     case POD_DEADLINE:
+        if (ev->now >= p->deadline) {
+            fail(p, ev->now, out);
+            break;
+        }
         each_deadline(p, ev->now, out);
         go_on(p, ev->now, out);
         break;
     case POD_CONTAINER:
         step_container(p, ev, out);
         go_on(p, ev->now, out);
+        break;
+    case POD_CONFIG:
+        take_config(p, ev, out);
+        go_on(p, ev->now, out);
+        break;
+    case POD_STOP:
+    case POD_KILL:
+        delete(p, ev, out);
+        break;
+    case POD_REPORT:
+        report(p, ev, out);
+        break;
+    case POD_START:
+    case POD_CONDITION:
+        break;
+    }
+}
+
+static void step_restarting(struct pod *p, const struct pod_event *ev, struct actions *out)
+{
+    switch (ev->kind) {
+    case POD_DEADLINE:
+        if (ev->now >= p->deadline) {
+            fail(p, ev->now, out);
+            break;
+        }
+        each_deadline(p, ev->now, out);
+        begin_again_if_removed(p, ev->now, out);
+        break;
+    case POD_CONTAINER:
+        step_container(p, ev, out);
+        begin_again_if_removed(p, ev->now, out);
+        break;
+    case POD_CONFIG:
+        take_config(p, ev, out);
+        begin_again_if_removed(p, ev->now, out);
         break;
     case POD_STOP:
     case POD_KILL:
@@ -248,6 +378,7 @@ static void step_stopping(struct pod *p, const struct pod_event *ev, struct acti
     switch (ev->kind) {
     case POD_DEADLINE:
         each_deadline(p, ev->now, out);
+        tell_if_overdue(p, ev->now, out);
         break;
     case POD_CONTAINER:
         step_container(p, ev, out);
@@ -261,6 +392,9 @@ static void step_stopping(struct pod *p, const struct pod_event *ev, struct acti
     case POD_REPORT:
         report(p, ev, out);
         break;
+    case POD_CONFIG:
+        take_config(p, ev, out);
+        break;
     case POD_START:
     case POD_CONDITION:
         break;
@@ -269,6 +403,8 @@ static void step_stopping(struct pod *p, const struct pod_event *ev, struct acti
 
 static void step_ended(struct pod *p, const struct pod_event *ev, struct actions *out)
 {
+    if (ev->kind == POD_CONFIG)
+        take_config(p, ev, out);
     if ((ev->kind == POD_STOP || ev->kind == POD_KILL) && !p->deleted) {
         note_deletion(p, ev);
         pod_note(out, NOTE_DELETED, ev->now);
@@ -301,6 +437,9 @@ void pod_step(struct pod *p, const struct pod_event *ev, struct actions *out)
         break;
     case POD_ACTIVE:
         step_active(p, ev, out);
+        break;
+    case POD_RESTARTING:
+        step_restarting(p, ev, out);
         break;
     case POD_STOPPING:
         step_stopping(p, ev, out);

@@ -18,6 +18,7 @@ struct pod_config;
 enum pod_state {
     POD_NEW,                    /* nothing was started yet */
     POD_ACTIVE,
+    POD_RESTARTING,             /* a container restarts all: they are removed, and start anew */
     POD_STOPPING,               /* all containers are being stopped for good */
     POD_ENDED,                  /* nothing runs, nothing will */
 };
@@ -30,8 +31,9 @@ enum condition_type {
     CONDITION_READY,
     CONDITION_CONTAINERS_READY,
     CONDITION_SCHEDULED,
+    CONDITION_ALL_RESTARTING,           /* AllContainersRestarting: of pods with such a rule alone */
 };
-enum { CONDITIONS = CONDITION_SCHEDULED + 1 };
+enum { CONDITIONS = CONDITION_ALL_RESTARTING + 1 };
 
 struct condition {
     bool is_true;
@@ -53,8 +55,10 @@ struct pod {
     mono_ms deleted_grace;              /* the shortest grace period that a deletion has brought */
     struct condition conditions[CONDITIONS];
     mono_ms grace;                      /* of the spec; 0: SIGKILL at once */
+    mono_ms deadline;                   /* of the state alone; see pod_deadline() */
     enum pod_state state;
     bool deleted;                       /* was asked to go */
+    bool deadline_exceeded;             /* activeDeadlineSeconds were over: it has failed */
     unsigned next;                      /* index of the first container that was never started */
     unsigned count;
     unsigned gate_count;

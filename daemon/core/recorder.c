@@ -60,6 +60,15 @@ static void killing_message(const struct container *c, const struct note *note, 
     case STOP_POST_START:
         buf_adds(message, "FailedPostStartHook");
         break;
+    case STOP_RESTART_ALL:
+        buf_adds(message, "killing");
+        break;
+    case STOP_CHANGED:
+        buf_addf(message, "%s %s definition changed%s",
+                 c->role == ROLE_SIDECAR ? "Init container" : "Container", c->spec->name,
+                 c->role == ROLE_SIDECAR ? "" : ", will be restarted");
+        break;
+    case STOP_DEADLINE:
     case STOP_DELETED:
     case STOP_FINISHED:
     case STOP_NONE:
@@ -174,6 +183,7 @@ static bool describe_container(const struct pod *p, const struct container *c,
         buf_adds(message, "Container started");
         return words(w, "Normal", "Started");
     case NOTE_START_FAILED:
+    case NOTE_NOT_CREATED:
         buf_addf(message, "Error: %s", text_of(note));
         return words(w, "Warning", "Failed");
     case NOTE_UNHEALTHY:
@@ -205,26 +215,40 @@ static bool describe_container(const struct pod *p, const struct container *c,
     case NOTE_SUCCEEDED:
     case NOTE_FAILED:
     case NOTE_DELETED:
+    case NOTE_DEADLINE_EXCEEDED:
+    case NOTE_OVERDUE:
+    case NOTE_RESTARTING_ALL:
         return false;
     }
     return false;
 }
 
-static bool describe_pod(const struct note *note, struct event_words *w, struct buf *message)
+static bool describe_pod(const struct pod *p, const struct note *note, struct event_words *w, struct buf *message)
 {
     switch (note->kind) {
     case NOTE_SUCCEEDED:
         buf_adds(message, "all containers ended with exit code 0");
         return own_words(w, "Normal", "Succeeded");
     case NOTE_FAILED:
-        buf_adds(message, "all containers ended, not all of them with exit code 0");
+        buf_adds(message, p->deadline_exceeded ? "all containers ended, after activeDeadlineSeconds"
+                                               : "all containers ended, not all of them with exit code 0");
         return own_words(w, "Warning", "Failed");
     case NOTE_DELETED:
         buf_adds(message, "all containers are gone");
         return own_words(w, "Normal", "Deleted");
+    case NOTE_DEADLINE_EXCEEDED:
+        buf_adds(message, "Pod was active on the node longer than the specified deadline");
+        return words(w, "Normal", "DeadlineExceeded");
+    case NOTE_OVERDUE:
+        buf_adds(message, "Container runtime did not kill the pod within specified grace period.");
+        return words(w, "Warning", "ExceededGracePeriod");
+    case NOTE_RESTARTING_ALL:
+        buf_adds(message, "container exited with restart policy rule");
+        return own_words(w, "Normal", "RestartingAllContainers");
     case NOTE_CREATED:
     case NOTE_STARTED:
     case NOTE_START_FAILED:
+    case NOTE_NOT_CREATED:
     case NOTE_READY:
     case NOTE_NOT_READY:
     case NOTE_UNHEALTHY:
@@ -245,7 +269,7 @@ bool recorder_describe(const struct pod *p, int container, const struct note *no
                        struct event_words *w, struct buf *message)
 {
     if (container == NO_CONTAINER)
-        return describe_pod(note, w, message);
+        return describe_pod(p, note, w, message);
     return describe_container(p, &p->containers[container], note, w, message);
 }
 

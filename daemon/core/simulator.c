@@ -77,20 +77,32 @@ static bool fails(const struct simulator *s, const struct sim_container *c, enum
            || s->now < c->fails_until;
 }
 
-static void on_term(struct simulator *s, struct sim_container *c)
+/* Signals that a process has to catch to be moved by them: signal(7). */
+static bool is_harmless(int signal)
+{
+    static const int harmless[] = {SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU};
+
+    for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++) {
+        if (harmless[i] == signal)
+            return true;
+    }
+    return false;
+}
+
+static void on_term(struct simulator *s, struct sim_container *c, int signal)
 {
     const struct sim_behaviour *b = c->behaviour;
     mono_ms exits = mono_add(s->now, b->term_after);
 
     if (!c->alive)
-        simulator_break(s, "SIGTERM without a process");
+        simulator_break(s, "a stop signal without a process");
     if (c->term_sent)
-        simulator_break(s, "SIGTERM sent twice to one run");
+        simulator_break(s, "a stop signal sent twice to one run");
     c->term_sent = true;
-    if (hung(s, c) || exits >= c->exits)
+    if (hung(s, c) || exits >= c->exits || (is_harmless(signal) && !b->term_exits))
         return;
     c->exits = exits;
-    c->end = b->term_exits ? ended(b->term_code, 0) : ended(0, SIGTERM);
+    c->end = b->term_exits ? ended(b->term_code, 0) : ended(0, signal);
 }
 
 static void on_kill(struct simulator *s, struct sim_container *c)
@@ -176,7 +188,7 @@ static void perform(struct simulator *s, const struct action *action)
         s->spawned = true;
         break;
     case DO_TERM:
-        on_term(s, c);
+        on_term(s, c, action->signal);
         break;
     case DO_KILL:
         on_kill(s, c);
@@ -203,7 +215,8 @@ static void check_container(struct simulator *s, const struct container *c,
         simulator_break(s, "ready without running");
     if (c->ready && !container_has_process(c))
         simulator_break(s, "ready without a process");
-    if (c->state == CONTAINER_TERMINATED && container_deadline(c) != MONO_NEVER)
+    if ((c->state == CONTAINER_TERMINATED || c->state == CONTAINER_PENDING)
+        && container_deadline(c) != MONO_NEVER)
         simulator_break(s, "a deadline in a container that has ended");
     if (container_deadline(c) < s->now)
         simulator_break(s, "a deadline in the past");
@@ -234,6 +247,11 @@ static void start(struct simulator *s, unsigned i)
     const struct sim_run *run = this_run(c, s->pod->containers[i].role);
 
     c->next_run++;
+    if (run->not_created) {
+        step_container(s, i, &(struct container_event){
+            .kind = CONTAINER_NOT_CREATED, .text = "configmap \"settings\" not found"});
+        return;
+    }
     if (run->start_fails) {
         step_container(s, i, &(struct container_event){
             .kind = CONTAINER_START_FAILED, .text = "exec: \"app\": executable file not found in $PATH"});

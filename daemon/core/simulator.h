@@ -21,6 +21,7 @@ struct sim_run {
     int signal;                 /* not 0: ends by this signal, whatever exit_code says */
     bool start_fails;           /* never starts: StartError */
     bool oom_killed;            /* the kernel's OOM killer took one of its processes */
+    bool not_created;           /* never made: what its configuration names is not there */
 };
 
 struct sim_behaviour {

@@ -10,11 +10,10 @@ void move_enter(struct container *c, enum container_state state, mono_ms deadlin
 
 void move_spawn(struct container *c, mono_ms now, struct actions *out)
 {
-    if (c->state == CONTAINER_WAITING)
+    if (c->has_last)
         c->restart_count++;
     c->started = now;
     c->stop = STOP_NONE;
-    emit_note(c, out, NOTE_CREATED, now);
     emit(c, out, DO_SPAWN);
     move_enter(c, CONTAINER_STARTING, MONO_NEVER);
 }
@@ -30,8 +29,11 @@ void move_started(struct container *c, const struct container_event *ev, struct 
     const struct lifecycle_spec *lifecycle = c->spec->lifecycle;
 
     c->started = ev->now;
+    emit_note(c, out, NOTE_CREATED, ev->now);
     emit_note(c, out, NOTE_STARTED, ev->now);
-    if (!c->wanted) {                   /* stopped while the spawn was under way */
+    if (c->stop == STOP_RESTART_ALL) {  /* while the spawn was under way, like the next */
+        move_begin_removal(c, ev->now, out);
+    } else if (c->stop != STOP_NONE) {
         move_begin_stop(c, c->stop, c->stop_grace, ev->now, out);
     } else if (lifecycle != NULL && lifecycle->post_start != NULL) {
         emit_attempt(c, out, SLOT_POST_START);
@@ -46,26 +48,49 @@ void move_post_start_ended(struct container *c, const struct container_event *ev
 {
     emit_attempt_note(c, out, NOTE_HOOK, ev);
     emit_attempt_over(c, SLOT_POST_START);
-    if (attempt_succeeded(ev->outcome))
+    if (attempt_succeeded(ev->outcome)) {
         go_running(c, ev->now, out);
-    else
-        move_begin_stop(c, STOP_POST_START, ev->grace, ev->now, out);
+        return;
+    }
+    c->complaint = ev->text;
+    move_begin_stop(c, STOP_POST_START, ev->grace, ev->now, out);
 }
 
 /* ---- the end of a run ---- */
 
-static void wait_for_restart(struct container *c, const struct run_end *end, struct actions *out)
+static void wait_for_restart(struct container *c, enum container_state state, const struct run_end *end,
+                             struct actions *out)
 {
     struct backoff_decision next = backoff_next(&c->backoff, c->policy, end->started, end->finished);
 
     if (next.reset)
         emit_note(c, out, NOTE_RESET, end->finished);
     emit_note(c, out, NOTE_BACKOFF, end->finished)->delay = next.delay;
-    move_enter(c, CONTAINER_WAITING, next.start);
+    move_enter(c, state, next.start);
+}
+
+void move_end(struct container *c)
+{
+    c->wanted = false;
+    move_enter(c, CONTAINER_TERMINATED, MONO_NEVER);
+}
+
+void move_remove(struct container *c)
+{
+    if (c->has_last) {
+        c->last.reason = END_REMOVED;
+        c->last.exit_code = 137;
+        c->last.signal = 0;
+        c->last.message = "The container is removed because RestartAllContainers in place";
+    }
+    c->stop = STOP_NONE;
+    move_enter(c, CONTAINER_PENDING, MONO_NEVER);
 }
 
 static void end_run(struct container *c, const struct run_end *end, struct actions *out)
 {
+    enum restart_verdict verdict;
+
     for (int i = 0; i < PROBE_TYPES; i++)
         move_end_probe(c, (enum probe_type)i, end->finished, out);
     emit_cancel(c, out, SLOT_POST_START);
@@ -75,14 +100,28 @@ static void end_run(struct container *c, const struct run_end *end, struct actio
     c->last = *end;
     c->has_last = true;
     c->started_up = false;
+    c->first_run = false;
     emit_note(c, out, NOTE_EXITED, end->finished)->end = *end;
     move_set_ready(c, out, false, end->finished);
-    switch (restart_verdict(c, end)) {  /* GCOVR_EXCL_BR_LINE: all members; no way past them */
+    verdict = restart_verdict(c, end);
+    if (c->next.spec != NULL)
+        move_take_config(c, &c->next);
+    switch (verdict) {  /* GCOVR_EXCL_BR_LINE: all members; no way past them */
     case VERDICT_STAYS:
         move_enter(c, CONTAINER_TERMINATED, MONO_NEVER);
         break;
     case VERDICT_RESTARTS:
-        wait_for_restart(c, end, out);
+        wait_for_restart(c, CONTAINER_WAITING, end, out);
+        break;
+    case VERDICT_RESTARTS_AT_ONCE:
+        emit_note(c, out, NOTE_BACKOFF, end->finished)->delay = 0;
+        move_enter(c, CONTAINER_WAITING, end->finished);
+        break;
+    case VERDICT_RESTARTS_ALL:
+        wait_for_restart(c, CONTAINER_RESTARTS_ALL, end, out);
+        break;
+    case VERDICT_REMOVED:
+        move_remove(c);
         break;
     }
 }
@@ -108,6 +147,28 @@ void move_start_failed(struct container *c, const struct container_event *ev, st
         .reason = END_START_ERROR, .exit_code = 128, .started = c->started, .finished = ev->now,
         .message = ev->text};
 
+    emit_note(c, out, NOTE_CREATED, ev->now);
     emit_note(c, out, NOTE_START_FAILED, ev->now)->text = ev->text;
     end_run(c, &end, out);
+}
+
+/* How long until what could not be made is tried again: no back-off (kubelet-semantics 1.4). */
+static const mono_ms retry_after = 10 * MONO_SECOND;
+
+void move_not_created(struct container *c, const struct container_event *ev, struct actions *out)
+{
+    if (c->has_last)
+        c->restart_count--;             /* there was no start after all */
+    c->first_run = false;
+    c->complaint = ev->text;
+    c->create_error = ev->create_error;
+    emit_note(c, out, NOTE_NOT_CREATED, ev->now)->text = ev->text;
+    if (c->next.spec != NULL)
+        move_take_config(c, &c->next);
+    if (!c->wanted)
+        move_enter(c, CONTAINER_TERMINATED, MONO_NEVER);
+    else if (c->stop == STOP_RESTART_ALL)
+        move_remove(c);
+    else
+        move_enter(c, CONTAINER_BLOCKED, mono_add(ev->now, retry_after));
 }

@@ -80,6 +80,8 @@ static struct state_status between_runs(const struct container *c, mono_ms now)
 {
     if (c->deadline > now)
         return waiting("CrashLoopBackOff", NULL);
+    if (c->stop == STOP_POST_START)
+        return waiting("PostStartHookError", c->complaint);
     if (c->last.reason == END_START_ERROR)
         return waiting("RunContainerError", c->last.message);
     return terminated(&c->last);
@@ -89,6 +91,14 @@ static struct state_status state_of(const struct pod *p, const struct container 
 {
     switch (c->state) {
     case CONTAINER_PENDING:
+        return waiting(p->state == POD_RESTARTING ? "RestartingAllContainers" : plain_waiting_reason(p),
+                       NULL);
+    case CONTAINER_RESTARTS_ALL:
+        return waiting("RestartingAllContainers", NULL);
+    case CONTAINER_BLOCKED:
+        return waiting(c->create_error == CREATE_CONFIG_ERROR ? "CreateContainerConfigError"
+                                                              : "CreateContainerError",
+                       c->complaint);
     case CONTAINER_STARTING:
     case CONTAINER_POST_START:          /* does not count as running before the hook's end (3.2) */
         return waiting(plain_waiting_reason(p), NULL);
@@ -99,7 +109,7 @@ static struct state_status state_of(const struct pod *p, const struct container 
     case CONTAINER_QUEUED:
     case CONTAINER_STOPPING:
     case CONTAINER_KILLING:
-        return c->stop == STOP_POST_START ? waiting("PostStartHookError", NULL) : running(c);
+        return c->stop == STOP_POST_START ? waiting("PostStartHookError", c->complaint) : running(c);
     case CONTAINER_TERMINATED:
         return c->has_last ? terminated(&c->last) : never_ran(p);
     }
@@ -116,6 +126,7 @@ void status_of_container(const struct pod *p, const struct container *c, mono_ms
         .restart_count = c->restart_count,
         .ready = c->role == ROLE_INIT ? condition_is_complete(c) : c->ready,
         .started = c->started_up,
+        .stop_signal = c->stop_signal,
         .next_start = MONO_NEVER,
         .delay = MONO_NEVER,
     };
@@ -123,7 +134,7 @@ void status_of_container(const struct pod *p, const struct container *c, mono_ms
         out->last_state = terminated(&c->last);
     else if (out->state.kind == STATUS_TERMINATED && c->has_before)
         out->last_state = terminated(&c->before);
-    if (status_in_backoff(c, now)) {
+    if (status_in_backoff(c, now) || c->state == CONTAINER_RESTARTS_ALL) {
         out->next_start = c->deadline;
         out->delay = c->deadline - c->last.finished;
     }
@@ -180,6 +191,8 @@ static enum pod_phase phase_of_what_runs(const struct pod *p)
 
 enum pod_phase status_phase(const struct pod *p)
 {
+    if (p->deadline_exceeded)
+        return PHASE_FAILED;
     if (p->state == POD_ENDED)
         return pod_failed(p) ? PHASE_FAILED : PHASE_SUCCEEDED;
     return phase_of_what_runs(p);
@@ -194,6 +207,8 @@ static const char *condition_reason(const struct pod *p, enum condition_type typ
             return "PodCompleted";
         return p->conditions[type].is_true ? NULL : "ContainersNotInitialized";
     }
+    if (type == CONDITION_ALL_RESTARTING)
+        return p->conditions[type].is_true ? "RestartAllContainersStarted" : NULL;
     if (type != CONDITION_READY && type != CONDITION_CONTAINERS_READY)
         return NULL;
     if (p->conditions[type].is_true)
@@ -204,6 +219,20 @@ static const char *condition_reason(const struct pod *p, enum condition_type typ
         return "PodFailed";
     return p->conditions[CONDITION_CONTAINERS_READY].is_true ? "ReadinessGatesNotReady"
                                                              : "ContainersNotReady";
+}
+
+/* Some rule asks for it: only then the condition is listed (7.3). */
+static bool may_restart_all(const struct pod *p)
+{
+    for (unsigned i = 0; i < p->count; i++) {
+        const struct restart_rule_spec_list *rules = &p->containers[i].spec->restart_policy_rules;
+
+        for (size_t j = 0; j < rules->count; j++) {
+            if (rules->items[j].action == RULE_RESTART_ALL_CONTAINERS)
+                return true;
+        }
+    }
+    return false;
 }
 
 /* Keeps those from `first` on sorted by name as one more comes in. */
@@ -224,12 +253,16 @@ void status_of(const struct pod *p, mono_ms now, struct container_status *contai
         .pod = p,
         .phase = status_phase(p),
         .start_time = p->started,
-        .condition_count = CONDITIONS,
+        .condition_count = may_restart_all(p) ? CONDITIONS : CONDITION_ALL_RESTARTING,
         .containers = containers,
         .init_count = p->config->init_count,
         .count = p->count,
         .deleted_at = p->deleted_at,
     };
+    if (p->deadline_exceeded) {
+        out->reason = "DeadlineExceeded";
+        out->message = "Pod was active on the node longer than the specified deadline";
+    }
     for (int type = 0; type < CONDITIONS; type++)
         out->conditions[type] = (struct condition_status){
             .type = (enum condition_type)type,

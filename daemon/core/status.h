@@ -44,6 +44,7 @@ struct container_status {
     unsigned restart_count;
     bool ready;                 /* of an init container: it has succeeded */
     bool started;               /* runs, and its startup probe has passed, or there is none */
+    int stop_signal;            /* signal_text() of it is the API's stopSignal */
     /* The wait that is on: state is waiting, CrashLoopBackOff.  Else MONO_NEVER. */
     mono_ms next_start;
     mono_ms delay;              /* from the end of the last run to the next start */

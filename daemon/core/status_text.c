@@ -9,7 +9,7 @@ void status_add_message(const struct pod *p, const struct container_status *c, s
 {
     if (c->state.message != NULL)
         buf_adds(out, c->state.message);
-    else if (c->delay != MONO_NEVER)
+    else if (c->delay != MONO_NEVER)    /* CrashLoopBackOff, or all restart after it */
         recorder_add_backoff(out, p, c->core, c->delay);
 }
 
@@ -56,6 +56,8 @@ static void add_gates(const struct pod *p, struct buf *out)
 
 void status_add_condition_message(const struct pod_status *s, enum condition_type type, struct buf *out)
 {
+    if (type == CONDITION_ALL_RESTARTING && s->conditions[type].is_true)
+        buf_adds(out, "container exited with restart policy rule");
     if (s->conditions[type].is_true || status_is_terminal(s->phase))
         return;
     switch (type) {  /* GCOVR_EXCL_BR_LINE: all members; no way past them */
@@ -74,6 +76,7 @@ void status_add_condition_message(const struct pod_status *s, enum condition_typ
         break;
     case CONDITION_READY_TO_START:
     case CONDITION_SCHEDULED:
+    case CONDITION_ALL_RESTARTING:
         break;
     }
 }

@@ -12,6 +12,7 @@ static const char *const note_names[NOTES] = {
     [NOTE_CREATED]      = "Created",
     [NOTE_STARTED]      = "Started",
     [NOTE_START_FAILED] = "StartFailed",
+    [NOTE_NOT_CREATED]  = "NotCreated",
     [NOTE_READY]        = "Ready",
     [NOTE_NOT_READY]    = "NotReady",
     [NOTE_UNHEALTHY]    = "Unhealthy",
@@ -26,6 +27,9 @@ static const char *const note_names[NOTES] = {
     [NOTE_SUCCEEDED]    = "Succeeded",
     [NOTE_FAILED]       = "Failed",
     [NOTE_DELETED]      = "Deleted",
+    [NOTE_DEADLINE_EXCEEDED] = "DeadlineExceeded",
+    [NOTE_OVERDUE]      = "Overdue",
+    [NOTE_RESTARTING_ALL] = "RestartingAll",
 };
 
 static const char *const end_names[] = {
@@ -35,6 +39,7 @@ static const char *const end_names[] = {
     [END_START_ERROR] = "StartError",
     [END_UNKNOWN]     = "Unknown",
     [END_LOST]        = "ContainerStatusUnknown",
+    [END_REMOVED]     = "RestartingAllContainers",
 };
 
 const char *attempt_slot_name(enum attempt_slot slot)

@@ -34,6 +34,7 @@ enum end_reason {
     END_START_ERROR,            /* the process could not be started: exit code 128 */
     END_UNKNOWN,                /* the status was lost: exit code 255 */
     END_LOST,                   /* the run was lost, with its process: exit code 137 */
+    END_REMOVED,                /* removed so that all containers restart: exit code 137 */
 };
 
 struct run_end {
@@ -51,8 +52,24 @@ enum stop_reason {
     STOP_LIVENESS,
     STOP_STARTUP,
     STOP_POST_START,            /* the hook failed */
+    STOP_DEADLINE,              /* the pod's activeDeadlineSeconds are over */
+    STOP_RESTART_ALL,           /* a rule of one container restarts all of them */
+    STOP_CHANGED,               /* its definition has changed */
 };
-enum { STOP_REASONS = STOP_POST_START + 1 };
+enum { STOP_REASONS = STOP_CHANGED + 1 };
+
+/* Why there is no run, not even one that failed (kubelet-semantics 1.4, 7.2). */
+enum create_error {
+    CREATE_CONFIG_ERROR,        /* what it needs is not there: a ConfigMap, a key */
+    CREATE_ERROR,               /* it could not be prepared: no file for its output */
+};
+
+/* How a container's new definition differs from the one it has. */
+enum spec_change {
+    SPEC_SAME,
+    SPEC_CHANGED,
+    SPEC_NEW_COMMAND,           /* in command, args or workingDir: its back-off is a new series */
+};
 
 /* ---- in ---- */
 
@@ -60,6 +77,7 @@ enum container_event_kind {
     CONTAINER_START,            /* its turn: the first start */
     CONTAINER_STARTED,          /* the process runs */
     CONTAINER_START_FAILED,     /* `text`: why */
+    CONTAINER_NOT_CREATED,      /* in place of both: `text`, `create_error` */
     CONTAINER_EXITED,           /* `end`; everything of the run is gone */
     CONTAINER_ATTEMPT,          /* the attempt in `slot` ended in `outcome` with `text` */
     CONTAINER_DEADLINE,         /* container_deadline() has come */
@@ -68,8 +86,21 @@ enum container_event_kind {
     CONTAINER_TURN,             /* a STOP that was `in_turn` may send its signal */
     CONTAINER_BACKOFF_RESET,    /* a new series; a wait ends now */
     CONTAINER_BACKOFF_RETRY,    /* a wait ends now, the series goes on */
+    CONTAINER_REMOVE,           /* all containers restart: its run ends, and it waits for its turn */
+    CONTAINER_CONFIG,           /* `config`: a new definition */
 };
-enum { CONTAINER_EVENTS = CONTAINER_BACKOFF_RETRY + 1 };
+enum { CONTAINER_EVENTS = CONTAINER_CONFIG + 1 };
+
+struct backoff_policy;
+struct container_spec;
+
+/* What a container is made of; borrowed, and outlives its use. */
+struct container_config {
+    const struct container_spec *spec;
+    const struct backoff_policy *policy;
+    int restart_policy;         /* enum restart_policy: the pod's */
+    enum spec_change change;
+};
 
 struct container_event {
     enum container_event_kind kind;
@@ -78,12 +109,16 @@ struct container_event {
     enum stop_reason why;       /* STOP, KILL */
     bool in_turn;               /* STOP: no signal before TURN, or the grace period's end */
     struct run_end end;         /* EXITED: reason, exit_code, signal, message */
+    struct container_config config;     /* CONFIG */
+    enum create_error create_error;     /* NOT_CREATED */
     enum attempt_slot slot;     /* ATTEMPT */
     enum attempt_outcome outcome;
     /*
-     * START_FAILED, ATTEMPT; may be NULL.  Borrowed for the step, except START_FAILED's,
-     * which like EXITED's `end.message` the status shows later: the shell keeps the two
-     * newest of each container, and frees the older one when a third has been handed in.
+     * START_FAILED, NOT_CREATED, ATTEMPT; may be NULL.  Borrowed for the step, except what
+     * the status shows later: START_FAILED's, like EXITED's `end.message` – the shell keeps
+     * the two newest of each container, and frees the older one when a third has been
+     * handed in – and NOT_CREATED's, like that of a postStart hook that failed: the shell
+     * keeps the newest of these.
      */
     const char *text;
 };
@@ -96,8 +131,9 @@ enum pod_event_kind {
     POD_CONTAINER,              /* `container` of the pod meets `of_container` */
     POD_CONDITION,              /* the condition of readiness gate `gate` becomes `condition` */
     POD_REPORT,                 /* `report` about `container`, for the record: nothing is done about it */
+    POD_CONFIG,                 /* `config` takes the old one's place, see change.h */
 };
-enum { POD_EVENTS = POD_REPORT + 1 };
+enum { POD_EVENTS = POD_CONFIG + 1 };
 
 /* What the shell has to say of a container that is no matter of its lifecycle. */
 enum report_kind {
@@ -105,6 +141,8 @@ enum report_kind {
     REPORT_LOGS_PAUSED,         /* likewise; nothing is read */
     REPORT_LOGS_RESUMED,        /* the log takes lines again; `lines` were dropped */
 };
+
+struct pod_config;
 
 /* Of a condition that somebody outside sets: the API's "True", "False", "Unknown". */
 enum condition_value {
@@ -127,6 +165,9 @@ struct pod_event {
     enum report_kind report;    /* REPORT */
     const char *text;           /* REPORT: borrowed for the step */
     uint64_t lines;
+    /* CONFIG: with as many containers; `changes` is one a container, borrowed for the step. */
+    const struct pod_config *config;
+    const enum spec_change *changes;
 };
 
 /* ---- out ---- */
@@ -136,6 +177,7 @@ enum note_kind {
     NOTE_CREATED,
     NOTE_STARTED,
     NOTE_START_FAILED,          /* `text`; an EXITED with END_START_ERROR follows */
+    NOTE_NOT_CREATED,           /* `text`: there was no run; tried again later */
     NOTE_READY,
     NOTE_NOT_READY,
     NOTE_UNHEALTHY,             /* `slot`, `text`: an attempt failed */
@@ -150,8 +192,11 @@ enum note_kind {
     NOTE_SUCCEEDED,             /* the pod */
     NOTE_FAILED,                /* the pod */
     NOTE_DELETED,               /* the pod was asked to go, and is gone */
+    NOTE_DEADLINE_EXCEEDED,     /* the pod: its activeDeadlineSeconds are over */
+    NOTE_OVERDUE,               /* the pod: it should have been gone by now */
+    NOTE_RESTARTING_ALL,        /* the pod: all its containers restart */
 };
-enum { NOTES = NOTE_DELETED + 1 };
+enum { NOTES = NOTE_RESTARTING_ALL + 1 };
 
 struct note {
     enum note_kind kind;
@@ -169,8 +214,8 @@ struct note {
 };
 
 enum action_kind {
-    DO_SPAWN,                   /* start the process; STARTED or START_FAILED must follow */
-    DO_TERM,                    /* the stop signal, to the main process */
+    DO_SPAWN,                   /* start the process; STARTED, START_FAILED or NOT_CREATED must follow */
+    DO_TERM,                    /* the stop signal, `signal`, to the main process */
     DO_KILL,                    /* SIGKILL, to everything of the run; EXITED must follow */
     DO_ATTEMPT,                 /* begin the attempt in `slot`; its outcome must follow */
     DO_CANCEL,                  /* drop the attempt in `slot`; no outcome may follow */
@@ -183,6 +228,7 @@ struct action {
     enum action_kind kind;
     int container;              /* index in the spec; NO_CONTAINER: a note of the pod */
     enum attempt_slot slot;
+    int signal;
     struct note note;
 };
 

@@ -15,7 +15,7 @@ static mono_ms grace_left(const struct container *c, mono_ms now)
 
 void move_terminate(struct container *c, mono_ms now, struct actions *out)
 {
-    emit(c, out, DO_TERM);
+    emit(c, out, DO_TERM)->signal = c->stop_signal;
     move_enter(c, CONTAINER_STOPPING, mono_add(now, grace_left(c, now)));
 }
 
@@ -40,7 +40,7 @@ void move_begin_stop(struct container *c, enum stop_reason why, mono_ms grace, m
     struct note *note = emit_note(c, out, NOTE_KILLING, now);
 
     note->stop = why;
-    note->will_restart = restarts_after_probe_kill(c);
+    note->will_restart = restarts_after_kill(c, why);
     c->stop = why;
     c->stop_began = now;
     c->stop_grace = grace;
@@ -91,6 +91,37 @@ void move_stop_sooner(struct container *c, const struct container_event *ev, str
         move_enter(c, c->state, mono_min(c->deadline, mono_add(ev->now, grace_left(c, ev->now))));
     else
         move_enter(c, c->state, mono_min(c->deadline, mono_add(c->stop_began, sooner)));
+}
+
+void move_note_removal(struct container *c)
+{
+    if (c->wanted)
+        c->stop = STOP_RESTART_ALL;
+}
+
+void move_begin_removal(struct container *c, mono_ms now, struct actions *out)
+{
+    struct note *note = emit_note(c, out, NOTE_KILLING, now);
+
+    note->stop = STOP_RESTART_ALL;
+    note->will_restart = true;
+    c->stop = STOP_RESTART_ALL;
+    c->stop_began = now;
+    c->stop_grace = least_grace;
+    emit_cancel(c, out, SLOT_POST_START);
+    move_end_probe(c, PROBE_LIVENESS, now, out);
+    move_end_probe(c, PROBE_STARTUP, now, out);
+    move_terminate(c, now, out);
+}
+
+void move_remove_sooner(struct container *c, mono_ms now, struct actions *out)
+{
+    c->stop = STOP_RESTART_ALL;
+    c->stop_grace = mono_min(c->stop_grace, mono_add(now - c->stop_began, least_grace));
+    if (c->state == CONTAINER_STOPPING)
+        move_enter(c, c->state, mono_min(c->deadline, mono_add(now, least_grace)));
+    else
+        move_terminate(c, now, out);
 }
 
 void move_pre_stop_ended(struct container *c, const struct container_event *ev, struct actions *out)

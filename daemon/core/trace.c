@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/duration.h"
 #include "config/load.h"
+#include "config/signals.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -14,6 +15,9 @@ static const char *const stop_names[] = {
     [STOP_LIVENESS]   = "liveness",
     [STOP_STARTUP]    = "startup",
     [STOP_POST_START] = "postStart",
+    [STOP_DEADLINE]   = "deadline",
+    [STOP_RESTART_ALL] = "restartAll",
+    [STOP_CHANGED]    = "changed",
 };
 
 /* `width` is that of the whole seconds; with 0 there are no blanks. */
@@ -66,6 +70,7 @@ static void text_details(struct buf *out, const struct note *note)
     case NOTE_CREATED:
     case NOTE_STARTED:
     case NOTE_START_FAILED:
+    case NOTE_NOT_CREATED:
     case NOTE_READY:
     case NOTE_NOT_READY:
     case NOTE_RESET:
@@ -73,28 +78,39 @@ static void text_details(struct buf *out, const struct note *note)
     case NOTE_SUCCEEDED:
     case NOTE_FAILED:
     case NOTE_DELETED:
+    case NOTE_DEADLINE_EXCEEDED:
+    case NOTE_OVERDUE:
+    case NOTE_RESTARTING_ALL:
         break;
     }
 }
 
+/* The stop signal as the line has it: "TERM"; "signal 99" is one that has no name. */
+static void add_signal(struct buf *out, int number)
+{
+    const char *name = signal_text(number);
+
+    if (name != NULL)
+        buf_addf(out, " %s", name + strlen("SIG"));
+    else
+        buf_addf(out, " signal %d", number);
+}
+
 bool trace_text(struct buf *out, const struct pod *p, const struct action *action, mono_ms now)
 {
-    const char *what;
-
-    if (action->kind == DO_TERM)
-        what = "TERM";
-    else if (action->kind == DO_KILL)
-        what = "KILL";
-    else if (has_line(action))
-        what = note_kind_name(action->note.kind);
-    else
+    if (action->kind != DO_TERM && action->kind != DO_KILL && !has_line(action))
         return false;
     add_seconds(out, now - p->created, 7);
     if (action->container != NO_CONTAINER)
         buf_addf(out, " %s", container_name(p, action->container));
-    buf_addf(out, " %s", what);
-    if (action->kind == DO_NOTE)
+    if (action->kind == DO_TERM) {
+        add_signal(out, action->signal);
+    } else if (action->kind == DO_KILL) {
+        buf_adds(out, " KILL");
+    } else {
+        buf_addf(out, " %s", note_kind_name(action->note.kind));
         text_details(out, &action->note);
+    }
     buf_addc(out, '\n');
     return true;
 }
@@ -131,6 +147,7 @@ static void json_details(struct buf *out, const struct note *note)
     case NOTE_CREATED:
     case NOTE_STARTED:
     case NOTE_START_FAILED:
+    case NOTE_NOT_CREATED:
     case NOTE_READY:
     case NOTE_NOT_READY:
     case NOTE_RESET:
@@ -138,6 +155,9 @@ static void json_details(struct buf *out, const struct note *note)
     case NOTE_SUCCEEDED:
     case NOTE_FAILED:
     case NOTE_DELETED:
+    case NOTE_DEADLINE_EXCEEDED:
+    case NOTE_OVERDUE:
+    case NOTE_RESTARTING_ALL:
         break;
     }
 }

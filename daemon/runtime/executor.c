@@ -1,61 +1,22 @@
-#include "daemon/runtime/executor.h"
+#include "daemon/runtime/executor_private.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/fd.h"
-#include "base/log.h"
 #include "base/macros.h"
-#include "config/environment.h"
-#include "config/load.h"
-#include "daemon/runtime/child.h"
-#include "daemon/runtime/confine.h"
-#include "daemon/runtime/context.h"
-#include "daemon/runtime/exec_runner.h"
-#include "daemon/runtime/live_attempt.h"
-#include "daemon/runtime/output.h"
+#include "daemon/core/change.h"
 #include "daemon/runtime/probe_stats.h"
-#include "daemon/runtime/process.h"
-#include "daemon/runtime/spawn.h"
 #include "probes/http_client.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
-struct live_container {
-    struct live_pod *pod;
-    struct process process;
-    struct output output;
-    struct termination_run termination;
-    struct live_attempt *attempts[SLOTS];       /* NULL: none under way */
-    mono_ms attempt_began[SLOTS];
-    struct probe_stats *stats[PROBE_TYPES];     /* owned; NULL: no attempt has ended yet */
-    const char *name;                   /* "pod/container" */
-    char *messages[2];                  /* of the two newest ends, the newest last; owned, may be NULL */
-    struct cgroup cgroup;               /* of the run; its tree is NULL without */
-    bool confined;                      /* has been started before */
-    unsigned index;                     /* in the spec */
-    char id[RUN_ID_SIZE];               /* of the run */
-};
-
 struct queued_event {
     struct pod_event event;
     char *owned;                        /* the event's text, freed after its step; may be NULL */
-};
-
-struct live_pod {
-    struct executor *executor;
-    struct pod_config *config;          /* a reference */
-    struct pod *core;                   /* owned */
-    ev_timer deadline;
-    bool marked;                        /* see live_pod_mark() */
-    struct live_container containers[];
 };
 
 const struct pod *live_pod_core(const struct live_pod *p)
@@ -100,6 +61,17 @@ static void remove_pod_cgroup(struct live_pod *p)
         cgroup_remove(&(struct cgroup){.tree = &confinement->cgroups, .pod = p->config->uid});
 }
 
+/* Lets go of the definitions that no run uses any more; the first one gave its names. */
+static void forget_configs(struct live_pod *p)
+{
+    for (unsigned i = 0; i < p->core->count; i++) {
+        if (p->core->containers[i].next.spec != NULL)
+            return;
+    }
+    while (p->kept_count > 1)
+        pod_config_unref(p->kept[--p->kept_count]);
+}
+
 static void step_all(struct live_pod *p, const struct pod_event *first)
 {
     struct executor *x = p->executor;
@@ -116,6 +88,8 @@ static void step_all(struct live_pod *p, const struct pod_event *first)
         free(q.owned);
     }
     x->queued = 0;
+    if (p->kept_count > 1)
+        forget_configs(p);
     arm(p);
     if (x->on_step != NULL)
         x->on_step(x->on_step_arg, p);
@@ -174,163 +148,15 @@ static struct run_end run_end_of(const siginfo_t *how)
         .reason = END_ERROR, .exit_code = 128 + how->si_status, .signal = how->si_status};
 }
 
-/* Every end of a run hands one in, NULL included: the core still shows the one before. */
-static const char *keep_message(struct live_container *c, char *message)
-{
-    free(c->messages[0]);
-    c->messages[0] = c->messages[1];
-    c->messages[1] = message;
-    return message;
-}
-
-/* Whatever the exit code: what the cgroup has counted tells why (kubelet-semantics 4.4). */
-static void leave_cgroup(struct live_container *c, struct run_end *end)
-{
-    if (c->cgroup.tree == NULL)
-        return;
-    if (cgroup_oom_kills(&c->cgroup) > 0)
-        end->reason = END_OOM_KILLED;
-    cgroup_remove(&c->cgroup);
-}
-
-static void new_id(struct executor *x, char id[RUN_ID_SIZE])
-{
-    snprintf(id, RUN_ID_SIZE, "%016" PRIx64 "-%" PRIx64, x->boot, x->runs++);
-}
-
-static const struct container_spec *spec_of(const struct live_container *c)
-{
-    return c->pod->config->containers[c->index];
-}
-
-/* The path for the newest run's termination message, in `room`; NULL: none. */
-static const char *termination_log(struct live_container *c, char room[PATH_MAX])
-{
-    return termination_path(&c->pod->executor->termination, spec_of(c), c->id, room) ? room : NULL;
-}
-
-/* What is known of a run's end, with what the run itself has said about it; owned by the container. */
-static const char *message_of(struct live_container *c, const char *known, int exit_code)
-{
-    const struct container_spec *spec = spec_of(c);
-    struct termination t = {.runtime = known, .policy = spec->termination_message_policy,
-                            .exit_code = exit_code, .containers = c->pod->config->count};
-    char room[PATH_MAX], file[TERMINATION_FILE_MAX];
-    const char *path = termination_log(c, room);
-    struct buf message = BUF_INIT;
-
-    t.log = output_tail(&c->output, &t.log_length);
-    if (path != NULL)
-        termination_read(&c->termination, spec, path, &t, file);
-    termination_message(&message, &t);
-    output_forget_tail(&c->output);
-    if (message.length > 0 && !buf_failed(&message))
-        return keep_message(c, message.data);
-    buf_deinit(&message);
-    return keep_message(c, NULL);
-}
-
 static void container_exited(struct process *process, const siginfo_t *how, mono_ms ended)
 {
     struct live_container *c = container_of(process, struct live_container, process);
     struct run_end end = run_end_of(how);
 
-    leave_cgroup(c, &end);
+    live_run_leave_cgroup(c, &end);
     output_finish(&c->output);          /* its last lines stand before the news of its end */
-    end.message = message_of(c, NULL, end.exit_code);
+    end.message = live_run_message(c, NULL, end.exit_code);
     post_container(c, (struct container_event){.kind = CONTAINER_EXITED, .end = end}, ended);
-}
-
-/* What a process of the container is built from; lives as long as the block it is written in. */
-#define ENVIRONMENT_OF(c)                                                                     \
-    ((struct environment){.pod = (c)->pod->config, .sources = (c)->pod->executor->sources,    \
-                          .facts = (c)->pod->executor->facts})
-#define SOURCE_OF(c, run_id, log_path)                                                        \
-    ((struct context_source){.inherited = (c)->pod->executor->inherited, .id = (run_id),      \
-                             .environment = &ENVIRONMENT_OF(c), .termination_log = (log_path)})
-
-/* Once is enough: it is the same for every container to come. */
-static void warn_of_oom_score(const struct live_container *c, int value, int error)
-{
-    static bool said;
-
-    if (!said && error != ENOENT)       /* without /proc nothing of the kind is expected */
-        log_warn("%s: oom_score_adj cannot be set to %d: %s; %s", c->name, value, strerror(error),
-                 error == EACCES || error == EPERM
-                     ? "pods that ask for their memory are not spared by the OOM killer"
-                     : "the OOM killer does not know the pods' classes");
-    said = true;
-}
-
-static bool enter_cgroup(struct live_container *c, struct buf *error)
-{
-    const struct confinement *confinement = c->pod->executor->confinement;
-    const bool first = !c->confined;
-
-    c->confined = true;
-    return confinement == NULL || confine(confinement, c->pod->config, c->index, first, &c->cgroup, error);
-}
-
-/* Starts the run; on failure says why in `error`. */
-static bool start_process(struct live_container *c, struct buf *error)
-{
-    struct executor *x = c->pod->executor;
-    const struct container_spec *spec = spec_of(c);
-    cleanup_fd int out = -1, err = -1;
-    struct spawn_request request;
-    struct child_failure failure;
-    struct spawned spawned;
-    struct context context;
-    struct arena *scratch = arena_new();
-    char room[PATH_MAX];
-    const char *path;
-    int r;
-
-    new_id(x, c->id);
-    c->termination.begun = false;
-    path = termination_log(c, room);
-    if (scratch == NULL) {
-        buf_adds(error, "out of memory");
-        return false;
-    }
-    if (!context_main(&context, scratch, spec, &SOURCE_OF(c, c->id, path), error) || !enter_cgroup(c, error)) {
-        arena_free(scratch);
-        return false;
-    }
-    if (path != NULL)
-        termination_begin(&c->termination, spec, path, context.setup);
-    r = x->stdio != NULL ? 0 : output_open(&c->output, c->pod->core->containers[c->index].restart_count, &out, &err);
-    if (r < 0) {
-        buf_addf(error, "opening its output: %s", strerror(-r));
-        leave_cgroup(c, &(struct run_end){0});
-        arena_free(scratch);
-        return false;
-    }
-    request = (struct spawn_request){.argv = context.argv, .envp = context.envp,
-                                     .working_dir = context.working_dir, .setup = context.setup,
-                                     .cgroup = &c->cgroup, .stdout_fd = out, .stderr_fd = err};
-    if (x->stdio != NULL) {
-        request.stdin_fd = x->stdio[0];
-        request.stdout_fd = x->stdio[1];
-        request.stderr_fd = x->stdio[2];
-    }
-    r = spawn(&request, &spawned, &failure);
-    if (r < 0) {
-        spawn_describe(error, &request, r, &failure);
-        leave_cgroup(c, &(struct run_end){0});
-        fd_close(&out);
-        fd_close(&err);
-        output_finish(&c->output);
-    } else {
-        if (spawned.oom_score_error != 0)
-            warn_of_oom_score(c, context.setup->oom_score_adj, spawned.oom_score_error);
-        process_start(&c->process, x->reaper, &spawned, c->id, container_exited);
-        c->process.lingers = c->pod->config->ends_with[c->index] == ENDS_WITH_TREE;
-        output_started(&c->output);
-        c->process.cgroup = c->cgroup.tree != NULL ? &c->cgroup : NULL;
-    }
-    arena_free(scratch);
-    return r == 0;
 }
 
 /* What an action answers at once becomes the next step. */
@@ -349,15 +175,27 @@ static void do_spawn(struct live_container *c)
     const bool init = c->index < c->pod->config->init_count;
     struct executor *x = c->pod->executor;
     struct buf error = BUF_INIT;
-    bool started = start_process(c, &error);
+    const enum live_start how = live_run_start(c, container_exited, &error);
 
-    (started ? x->started : x->start_errors)[init]++;
-    if (started)
+    (how == LIVE_STARTED ? x->started : x->start_errors)[init]++;
+    switch (how) {
+    case LIVE_STARTED:
         answer(c, (struct container_event){.kind = CONTAINER_STARTED}, NULL);
-    else
+        break;
+    case LIVE_START_FAILED:
         answer(c, (struct container_event){.kind = CONTAINER_START_FAILED,
-                                           .text = message_of(c, buf_text(&error), 128)},
+                                           .text = live_run_message(c, buf_text(&error), 128)},
                NULL);
+        break;
+    case LIVE_CONFIG_ERROR:
+    case LIVE_CREATE_ERROR:
+        answer(c, (struct container_event){.kind = CONTAINER_NOT_CREATED,
+                                           .create_error = how == LIVE_CONFIG_ERROR ? CREATE_CONFIG_ERROR
+                                                                                    : CREATE_ERROR,
+                                           .text = live_run_complain(c, buf_text(&error))},
+               NULL);
+        break;
+    }
     buf_deinit(&error);
 }
 
@@ -380,6 +218,8 @@ static void attempt_ended(void *arg, enum attempt_slot slot, enum attempt_outcom
 
     c->attempts[slot] = NULL;
     count_attempt(c, slot, outcome);
+    if (slot == SLOT_POST_START && !attempt_succeeded(outcome))
+        text = live_run_complain(c, text);
     post_container(c, (struct container_event){.kind = CONTAINER_ATTEMPT, .slot = slot,
                                                .outcome = outcome, .text = text},
                    clock_mono());
@@ -393,19 +233,19 @@ static void do_attempt(struct live_container *c, enum attempt_slot slot)
         .reaper = c->pod->executor->reaper,
         .http = &c->pod->executor->http,
         .pod = c->pod->config,
-        .container = spec_of(c),
+        .container = live_run_spec(c),
         .name = c->name,
-        .context = &SOURCE_OF(c, id, termination_log(c, room)),
+        .context = &SOURCE_OF(c, id, live_run_termination_log(c, room)),
         .cgroup = &c->cgroup,
     };
 
-    new_id(c->pod->executor, id);
+    live_run_id(c->pod->executor, id);
     c->attempt_began[slot] = clock_mono();
     c->attempts[slot] = live_attempt_start(&setting, slot, attempt_ended, c);
     if (c->attempts[slot] == NULL)
         answer(c, (struct container_event){.kind = CONTAINER_ATTEMPT, .slot = slot,
-                                           .outcome = ATTEMPT_NOT_RUN},
-               strdup("out of memory"));
+                                           .outcome = ATTEMPT_NOT_RUN, .text = "out of memory"},
+               NULL);
 }
 
 static void do_cancel(struct live_container *c, enum attempt_slot slot)
@@ -427,7 +267,7 @@ static void perform(struct live_pod *p, const struct action *action)
         do_spawn(c);
         break;
     case DO_TERM:
-        process_stop(&c->process, SIGTERM);
+        process_signal(&c->process, action->signal);
         break;
     case DO_KILL:
         process_kill(&c->process);
@@ -510,7 +350,7 @@ struct live_pod *live_pod_new(struct executor *x, struct pod_config *config)
 
         c->pod = p;
         c->index = i;
-        c->name = arena_printf(config->arena, "%s/%s", config->name, spec_of(c)->name);
+        c->name = arena_printf(config->arena, "%s/%s", config->name, live_run_spec(c)->name);
         if (c->name == NULL)
             goto fail;
         output_init(&c->output, x->hub, config, i, c->name);
@@ -527,11 +367,13 @@ void live_pod_free(struct live_pod *p)
     for (unsigned i = 0; i < p->config->count; i++) {
         free(p->containers[i].messages[0]);
         free(p->containers[i].messages[1]);
+        free(p->containers[i].complaint);
         for (int type = 0; type < PROBE_TYPES; type++)
             free(p->containers[i].stats[type]);
     }
-    if (p->core != NULL && p->core->config != p->config)
-        pod_config_unref((struct pod_config *)p->core->config);
+    for (unsigned i = 0; i < p->kept_count; i++)
+        pod_config_unref(p->kept[i]);
+    free(p->kept);
     free(p->core);
     pod_config_unref(p->config);
     free(p);
@@ -580,14 +422,28 @@ bool live_pod_mark(struct live_pod *p, bool marked)
     return was;
 }
 
-void live_pod_set_config(struct live_pod *p, struct pod_config *config)
+int live_pod_set_config(struct live_pod *p, struct pod_config *config)
 {
+    enum spec_change *changes = calloc(config->count + 1, sizeof *changes);
+    struct pod_config **kept = reallocarray(p->kept, p->kept_count + 1, sizeof *kept);
+    int differ = 0;
+
+    if (kept != NULL)
+        p->kept = kept;
+    if (changes == NULL || kept == NULL || !change_between(p->config, config, changes)) {
+        const int r = changes == NULL || kept == NULL ? -ENOMEM : -EINVAL;
+
+        free(changes);
+        return r;
+    }
+    for (unsigned i = 0; i < config->count; i++)
+        differ += changes[i] != SPEC_SAME;
+    p->kept[p->kept_count++] = p->config;
     pod_config_ref(config);
-    if (p->config != p->core->config)
-        pod_config_unref(p->config);
     p->config = config;
-    if (p->executor->on_step != NULL)
-        p->executor->on_step(p->executor->on_step_arg, p);
+    post(p, (struct pod_event){.kind = POD_CONFIG, .config = config, .changes = changes});
+    free(changes);
+    return differ;
 }
 
 const struct probe_stats *live_pod_probe_stats(const struct live_pod *p, unsigned container, int type)

@@ -46,7 +46,6 @@ struct executor {
     struct http_client *http;           /* made with the first HTTP attempt; owned */
     struct termination_hub termination;
     const struct confinement *confinement;      /* NULL: no cgroups, and nothing is said */
-    const int *stdio;                   /* borrowed; the three descriptors that runs get; NULL: pipes to `hub` */
     executor_note_fn *on_note;
     void *on_note_arg;
     executor_step_fn *on_step;          /* may be NULL */
@@ -90,8 +89,13 @@ void live_pod_backoff_retry(struct live_pod *p, unsigned container);
 /* A flag of whoever shows the pods; returns what it was. */
 bool live_pod_mark(struct live_pod *p, bool marked);
 
-/* Another metadata for the same spec; takes a reference. */
-void live_pod_set_config(struct live_pod *p, struct pod_config *config);
+/*
+ * A new definition for the pod as it runs: its containers that differ in what is honoured
+ * are stopped within the grace period, and start anew.  Takes a reference.  The number of
+ * containers that differ; -EINVAL: it is another pod (daemon/core/change.h), -ENOMEM; then
+ * nothing has changed.
+ */
+int live_pod_set_config(struct live_pod *p, struct pod_config *config);
 
 const struct pod *live_pod_core(const struct live_pod *p);
 struct pod_config *live_pod_config(const struct live_pod *p);

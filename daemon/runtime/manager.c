@@ -312,6 +312,18 @@ static void change_commit(struct change *c, struct manager *m)
     qsort(m->pods, m->count, sizeof *m->pods, by_managed);
 }
 
+void manager_retry_blocked(struct manager *m)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        const struct pod *core = core_of(m->pods[i]);
+
+        for (unsigned j = 0; j < core->count; j++) {
+            if (core->containers[j].state == CONTAINER_BLOCKED)
+                live_pod_backoff_retry(m->pods[i]->live, j);
+        }
+    }
+}
+
 int manager_apply(struct manager *m, const struct pod_config_set *wanted)
 {
     struct change change = {0};
@@ -324,6 +336,7 @@ int manager_apply(struct manager *m, const struct pod_config_set *wanted)
     else
         r = -ENOMEM;
     change_deinit(&change);
+    manager_retry_blocked(m);
     if (m->count == 0)
         look_soon(m);
     return r;
@@ -459,9 +472,10 @@ int manager_exit_status(const struct manager *m)
         return m->exit_status;
     for (size_t i = 0; i < m->count; i++)
         failed |= status_phase(core_of(m->pods[i])) == PHASE_FAILED;
-    if (failed && m->count == 1 && core_of(m->pods[0])->count == 1)
+    if (failed && m->count == 1 && core_of(m->pods[0])->count == 1
+        && core_of(m->pods[0])->containers[0].last.exit_code != 0)
         return core_of(m->pods[0])->containers[0].last.exit_code;
-    return failed ? 1 : 0;
+    return failed ? 1 : 0;              /* with 0 it was stopped by its deadline */
 }
 
 void manager_init(struct manager *m, struct executor *executor, void (*on_idle)(void *arg), void *arg)

@@ -47,6 +47,9 @@ void manager_deinit(struct manager *m);
  */
 int manager_apply(struct manager *m, const struct pod_config_set *wanted);
 
+/* There are new ConfigMaps or Secrets: tries again what could not be made without them. */
+void manager_retry_blocked(struct manager *m);
+
 /* Starts one more; takes a reference.  0, -EEXIST, -ESHUTDOWN or -ENOMEM. */
 int manager_add(struct manager *m, struct pod_config *config);
 

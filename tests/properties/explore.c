@@ -28,6 +28,7 @@ enum { CONTAINERS = 2, DEPTH_MAX = 32, ACTIONS_MAX = (CONTAINERS + 1) * CONTAINE
 struct world {
     struct model model;
     mono_ms now;
+    int changes;                /* definitions that have changed: each search has a few of them */
     union {
         struct pod pod;
         char bytes[sizeof(struct pod) + CONTAINERS * sizeof(struct container)];
@@ -91,6 +92,9 @@ static void normalise(struct world *w)
         o->starts = o->starts > 2 ? 2 : o->starts;
     }
     memset(&m->event, 0, sizeof m->event);
+    rebase(&w->pod.deadline, w->now);
+    rebase(&m->deadline, w->now);
+    rebase(&m->overdue, w->now);
     w->pod.created = w->pod.started = w->pod.deleted_at = 0;
     for (int type = 0; type < CONDITIONS; type++)
         w->pod.conditions[type].since = 0;
@@ -104,10 +108,12 @@ static uint64_t hash_world(const struct world *w)
     uint64_t h;
 
     normalise(&copy);
-    h = seen_hash(1, &copy.bytes, sizeof copy.bytes);
+    h = seen_hash((uint64_t)copy.changes + 1, &copy.bytes, sizeof copy.bytes);
+    h = seen_hash(h, &(mono_ms[]){copy.model.deadline, copy.model.overdue}, 2 * sizeof(mono_ms));
     h = seen_hash(h, copy.model.containers, CONTAINERS * sizeof copy.model.containers[0]);
     h = seen_hash(h, &(unsigned){copy.model.started | copy.model.stopping << 1
-                                  | copy.model.deleted << 2 | copy.model.over << 3},
+                                  | copy.model.deleted << 2 | copy.model.over << 3
+                                  | copy.model.restarting << 4 | copy.model.too_late << 5},
                    sizeof(unsigned));
     return h;
 }
@@ -176,12 +182,15 @@ static void moves_of_container(struct moves *moves, const struct model_container
     case LIFE_SPAWNING:
         add_of(moves, "starts", i, CONTAINER_STARTED);
         add_of(moves, "does not start", i, CONTAINER_START_FAILED);
+        add_of(moves, "cannot be made", i, CONTAINER_NOT_CREATED);
         break;
     case LIFE_ALIVE:
         exits(moves, i);
         outcomes(moves, c, i);
         break;
     case LIFE_RESTING:
+    case LIFE_BLOCKED:
+    case LIFE_HOLDING:
         add_of(moves, "back-off retry", i, CONTAINER_BACKOFF_RETRY);
         break;
     case LIFE_UNBORN:
@@ -189,6 +198,19 @@ static void moves_of_container(struct moves *moves, const struct model_container
         break;
     }
     add_of(moves, "back-off reset", i, CONTAINER_BACKOFF_RESET);
+}
+
+static void changes(struct moves *moves, const struct world *w)
+{
+    static const enum spec_change kinds[][CONTAINERS] = {{SPEC_CHANGED, SPEC_SAME}, {SPEC_SAME, SPEC_NEW_COMMAND}};
+    static const char *const names[] = {"c0 changes", "c1 has a new command"};
+
+    for (size_t i = 0; w->changes > 0 && i < sizeof kinds / sizeof *kinds; i++) {
+        struct pod_event *ev = add(moves, names[i], POD_CONFIG);
+
+        ev->config = w->model.config;
+        ev->changes = kinds[i];
+    }
 }
 
 static void moves_of(struct moves *moves, const struct world *w)
@@ -209,6 +231,7 @@ static void moves_of(struct moves *moves, const struct world *w)
         moves->items[moves->count - 1].later = 1500;
         moves->items[moves->count - 1].waits = true;
     }
+    changes(moves, w);
     add(moves, "delete", POD_STOP);
     add(moves, "delete within 1 s", POD_STOP)->grace = MONO_SECOND;
     add(moves, "delete now", POD_KILL);
@@ -239,6 +262,7 @@ static void take(struct search *s, struct world *w, const struct move *move)
     if (move->waits)
         return;
     ev.now = w->now;
+    w->changes -= ev.kind == POD_CONFIG;
     s->steps++;
     model_event(&w->model, &ev);
     pod_step(&w->pod, &ev, &out);
@@ -279,7 +303,7 @@ static int wanted_depth(void)
     return depth < DEPTH_MAX ? depth : DEPTH_MAX;
 }
 
-static void explore(const char *spec)
+static void explore(const char *spec, int definitions)
 {
     const struct load_options options = {0};
     struct pod_config_set set = {0};
@@ -297,6 +321,7 @@ static void explore(const char *spec)
     buf_deinit(&text);
     pod_init(&w->pod, set.items[0], 0, 1);
     model_init(&w->model, set.items[0]);
+    w->changes = definitions;
     for (s.depth = 1; s.depth <= wanted_depth(); s.depth++) {
         seen_init(&s.seen);
         assert_true(follow(&s, w, 0));
@@ -310,25 +335,26 @@ static void explore(const char *spec)
 
 #define PROBE "{exec: {command: [p]}, periodSeconds: 1, failureThreshold: 1}"
 #define HOOK "{exec: {command: [h]}}"
+#define ON_1(action) "restartPolicyRules: [{action: " action ", exitCodes: {operator: In, values: [1]}}]"
 
 TEST(no_order_of_events_harms_two_containers_with_a_probe_and_a_hook)
 {
     explore("terminationGracePeriodSeconds: 3, containers: ["
             "{name: a, command: [a], livenessProbe: " PROBE ", lifecycle: {preStop: " HOOK "}},"
-            "{name: b, command: [b], restartPolicy: OnFailure, readinessProbe: " PROBE "}]");
+            "{name: b, command: [b], restartPolicy: OnFailure, readinessProbe: " PROBE "}]", 0);
 }
 
 TEST(no_order_of_events_harms_an_init_container_and_one_with_a_post_start_hook)
 {
     explore("restartPolicy: OnFailure, initContainers: [{name: i, command: [i]}], containers: ["
-            "{name: a, command: [a], startupProbe: " PROBE ", lifecycle: {postStart: " HOOK "}}]");
+            "{name: a, command: [a], startupProbe: " PROBE ", lifecycle: {postStart: " HOOK "}}]", 0);
 }
 
 TEST(no_order_of_events_harms_a_sidecar_and_what_it_serves)
 {
     explore("restartPolicy: Never, terminationGracePeriodSeconds: 3, initContainers: ["
             "{name: s, command: [s], restartPolicy: Always, startupProbe: " PROBE
-            ", lifecycle: {preStop: " HOOK "}}], containers: [{name: a, command: [a]}]");
+            ", lifecycle: {preStop: " HOOK "}}], containers: [{name: a, command: [a]}]", 0);
 }
 
 TEST(no_order_of_events_harms_a_pod_without_grace_whose_sidecar_has_a_probe)
@@ -336,10 +362,41 @@ TEST(no_order_of_events_harms_a_pod_without_grace_whose_sidecar_has_a_probe)
     explore("terminationGracePeriodSeconds: 0, initContainers: ["
             "{name: s, command: [s], restartPolicy: Always, livenessProbe: " PROBE "}],"
             "containers: [{name: a, command: [a], restartPolicy: Never, lifecycle: "
-            "{postStart: " HOOK "}}]");
+            "{postStart: " HOOK "}}]", 0);
+}
+
+TEST(no_order_of_events_harms_a_pod_whose_containers_restart_together)
+{
+    explore("terminationGracePeriodSeconds: 3, initContainers: [{name: i, command: [i]}], containers: ["
+            "{name: a, command: [a], restartPolicy: Never, " ON_1("RestartAllContainers")
+            ", lifecycle: {preStop: " HOOK "}}]", 0);
+}
+
+TEST(no_order_of_events_harms_a_sidecar_that_restarts_all_and_a_pod_with_a_deadline)
+{
+    explore("restartPolicy: OnFailure, activeDeadlineSeconds: 12, initContainers: ["
+            "{name: s, command: [s], restartPolicy: Always, " ON_1("RestartAllContainers") "}], containers: ["
+            "{name: a, command: [a], restartPolicy: Never, " ON_1("Restart") "}]", 0);
+}
+
+TEST(no_order_of_events_harms_containers_whose_definitions_change)
+{
+    explore("restartPolicy: OnFailure, terminationGracePeriodSeconds: 3, containers: ["
+            "{name: a, command: [a], livenessProbe: " PROBE ", lifecycle: {preStop: " HOOK "}},"
+            "{name: b, command: [b], restartPolicy: Always}]", 2);
+}
+
+TEST(no_order_of_events_harms_an_init_container_whose_definition_changes)
+{
+    explore("initContainers: [{name: i, command: [i]}], containers: [{name: a, command: [a], " ON_1("RestartAllContainers")
+            ", restartPolicy: Always}]", 1);
 }
 
 TESTS(RUN(no_order_of_events_harms_two_containers_with_a_probe_and_a_hook),
       RUN(no_order_of_events_harms_an_init_container_and_one_with_a_post_start_hook),
       RUN(no_order_of_events_harms_a_sidecar_and_what_it_serves),
-      RUN(no_order_of_events_harms_a_pod_without_grace_whose_sidecar_has_a_probe))
+      RUN(no_order_of_events_harms_a_pod_without_grace_whose_sidecar_has_a_probe),
+      RUN(no_order_of_events_harms_a_pod_whose_containers_restart_together),
+      RUN(no_order_of_events_harms_a_sidecar_that_restarts_all_and_a_pod_with_a_deadline),
+      RUN(no_order_of_events_harms_containers_whose_definitions_change),
+      RUN(no_order_of_events_harms_an_init_container_whose_definition_changes))

@@ -12,6 +12,9 @@
  *    these stand on their grid, none early, none left out;
  *  - a stop is begun for a reason that exists; SIGTERM is sent once, SIGKILL not before
  *    the grace period has ended (but for grace 0 and a kill), and both at the latest then;
+ *  - a rule restarts all containers, without a hook and in order, when all of them are
+ *    gone and the wait of the one that asked is over; a new definition stops what runs;
+ *  - a pod does not outlive its activeDeadlineSeconds, and says when it is overdue;
  *  - each thing that happens is noted exactly once, the pod's end too.
  *
  * Flat memory: a copy is a snapshot.
@@ -33,6 +36,8 @@ enum model_life {
     LIFE_SPAWNING,
     LIFE_ALIVE,
     LIFE_RESTING,               /* starts again at `due` */
+    LIFE_BLOCKED,               /* could not be made; is tried again at `due` */
+    LIFE_HOLDING,               /* restarts all, not before `due` */
     LIFE_GONE,                  /* for good */
 };
 
@@ -56,10 +61,13 @@ struct model_container {
     unsigned starts;
     mono_ms began;              /* of the run */
     mono_ms finished;           /* of the newest run that ended */
-    mono_ms due;                /* RESTING */
-    bool woken;                 /* RESTING: a reset or retry ends the wait now */
+    mono_ms due;                /* RESTING, BLOCKED, HOLDING */
+    bool woken;                 /* a reset or retry ends the wait now */
     struct rule rule;
     bool rule_cleared;          /* the entry was removed during the wait: its end is no restart of the series */
+    bool series_owed;           /* removed during its wait: the next start is one of the series */
+    bool at_once;               /* RESTING: restarts for a new definition, outside of the series */
+    enum spec_change next;      /* a new definition that waits for the run's end */
     struct run_end end;         /* of the newest run */
     bool has_end;
     struct model_probe probes[PROBE_TYPES];
@@ -72,11 +80,11 @@ struct model_container {
     enum stop_reason must_stop; /* a stop is due, for this reason, with `must_grace` */
     mono_ms must_grace;
     bool must_in_turn;
-    bool stopping, for_good, in_turn, at_once, hooked, term, kill;
+    bool stopping, for_good, in_turn, no_grace, hooked, term, kill;
+    bool removing;              /* all restart: it stops without a hook, and waits for its turn */
     mono_ms stop_end;           /* of the grace period */
     mono_ms term_at;
     int owed[NOTES];            /* happened, and not yet noted */
-    int owed_spawns;            /* noted as created, and not yet spawned */
 };
 
 struct model {
@@ -85,7 +93,9 @@ struct model {
     unsigned count;
     mono_ms now;
     mono_ms grace;              /* the spec's */
-    bool started, stopping, deleted, over;
+    mono_ms deadline;           /* of an active pod; MONO_NEVER: none */
+    mono_ms overdue;            /* of one that is being stopped */
+    bool started, stopping, deleted, over, restarting, too_late;
     int owed[NOTES];
     struct pod_event event;     /* the one that is being answered */
     const char *broken;         /* the first rule that does not hold; NULL: none */

@@ -26,6 +26,15 @@ static const mono_ms attempt_times[] = {0, 0, 0, 10, 999, 1000, 2500, 6000};
 static const mono_ms hook_times[] = {0, 0, 1, 800, 1700, 2000, 12300, MONO_NEVER};
 static const mono_ms fault_times[] = {0, 1, 500, 1000, 2000, 4500, 10000, 12345, 31000, 60000, 700000};
 
+static const int64_t deadlines[] = {0, 0, 0, 0, 1, 20, 600, INT32_MAX};
+static const int codes[] = {0, 1, 1, 137, 143, 128};
+
+static struct plan_rule a_rule(struct dice *d)
+{
+    return (struct plan_rule){
+        .not_in = dice_once_in(d, 4), .code = dice_pick(d, codes), .all = dice_once_in(d, 2)};
+}
+
 static struct plan_probe a_probe(struct dice *d, enum probe_type type)
 {
     struct plan_probe p = {
@@ -66,6 +75,10 @@ static void a_container(struct plan_container *c, struct dice *d, enum container
         c->policy = dice_pick(d, policies);
     else                                /* Always would make a sidecar of it */
         c->policy = dice_once_in(d, 4) ? RESTART_NEVER : restart_policy_UNSET;
+    if (c->policy != restart_policy_UNSET && dice_once_in(d, 3))
+        c->rule_count = 1 + dice_roll(d, PLAN_RULES);
+    for (unsigned i = 0; i < c->rule_count; i++)
+        c->rules[i] = a_rule(d);
     c->own_backoff = dice_once_in(d, 2);
     if (c->own_backoff)
         c->backoff = a_backoff(d);
@@ -77,6 +90,7 @@ static void a_container(struct plan_container *c, struct dice *d, enum container
     }
     c->post_start = dice_once_in(d, 4);
     c->pre_stop = dice_once_in(d, 4);
+    c->own_signal = dice_once_in(d, 4);
 }
 
 void plan_pod(struct plan *p, struct dice *d)
@@ -86,7 +100,8 @@ void plan_pod(struct plan *p, struct dice *d)
     unsigned before = dice_once_in(d, 2) ? dice_roll(d, 3) : 0;
     unsigned beside = 1 + dice_roll(d, 4);
 
-    *p = (struct plan){.policy = dice_pick(d, policies), .grace = dice_pick(d, graces)};
+    *p = (struct plan){.policy = dice_pick(d, policies), .grace = dice_pick(d, graces),
+                       .deadline = dice_pick(d, deadlines), .gate = dice_once_in(d, 4)};
     p->count = before + beside;
     for (unsigned i = 0; i < p->count; i++)
         a_container(&p->containers[i], d,
@@ -102,6 +117,8 @@ static struct sim_run a_run(struct dice *d)
     else if (dice_once_in(d, 4))
         run.signal = 9;
     run.start_fails = dice_once_in(d, 8);
+    run.not_created = dice_once_in(d, 12);
+    run.oom_killed = dice_once_in(d, 12);
     return run;
 }
 
@@ -150,9 +167,10 @@ void plan_faults(struct plan *p, struct dice *d)
         at += dice_pick(d, fault_times);
         p->faults[i] = (struct plan_fault){
             .at = at,
-            .kind = (enum plan_fault_kind)dice_roll(d, FAULT_RETRY + 1),
+            .kind = (enum plan_fault_kind)dice_roll(d, p->gate ? FAULT_CONDITION + 1 : FAULT_CONDITION),
             .container = dice_roll(d, p->count),
             .grace = dice_pick(d, stop_graces),
+            .value = (enum condition_value)(1 + dice_roll(d, 3)),
         };
     }
     p->horizon = at + (dice_once_in(d, 4) ? 4000 : 90) * MONO_SECOND;
@@ -169,7 +187,15 @@ void plan_behaviours(const struct plan *p, struct sim_behaviour out[PLAN_CONTAIN
     }
 }
 
-struct pod_event plan_event(const struct plan_fault *fault)
+static struct pod_event a_change(struct plan_fault *fault, const struct pod_config *config,
+                                 enum spec_change change)
+{
+    for (unsigned i = 0; i < PLAN_CONTAINERS; i++)
+        fault->changes[i] = i == fault->container ? change : SPEC_SAME;
+    return (struct pod_event){.kind = POD_CONFIG, .config = config, .changes = fault->changes};
+}
+
+struct pod_event plan_event(struct plan_fault *fault, const struct pod_config *config)
 {
     switch (fault->kind) {
     case FAULT_DELETE:
@@ -185,6 +211,12 @@ struct pod_event plan_event(const struct plan_fault *fault)
         return (struct pod_event){
             .kind = POD_CONTAINER, .container = fault->container,
             .of_container = {.kind = CONTAINER_BACKOFF_RETRY}};
+    case FAULT_CHANGE:
+        return a_change(fault, config, SPEC_CHANGED);
+    case FAULT_CHANGE_COMMAND:
+        return a_change(fault, config, SPEC_NEW_COMMAND);
+    case FAULT_CONDITION:
+        return (struct pod_event){.kind = POD_CONDITION, .condition = fault->value};
     }
     return (struct pod_event){.kind = POD_KILL};
 }

@@ -13,8 +13,16 @@
 
 struct buf;
 struct dice;
+struct pod_config;
 
-enum { PLAN_CONTAINERS = 6, PLAN_RUNS = 4, PLAN_FAULTS = 4 };
+enum { PLAN_CONTAINERS = 6, PLAN_RUNS = 4, PLAN_FAULTS = 4, PLAN_RULES = 2 };
+
+/* A restart rule, for one exit code. */
+struct plan_rule {
+    bool not_in;
+    int code;
+    bool all;                   /* restarts all containers */
+};
 
 struct plan_probe {
     bool there;
@@ -26,7 +34,10 @@ struct plan_container {
     enum container_role role;
     enum restart_policy policy; /* restart_policy_UNSET: the pod's */
     struct plan_probe probes[PROBE_TYPES];
+    struct plan_rule rules[PLAN_RULES];
+    unsigned rule_count;        /* only of one with a policy of its own */
     bool post_start, pre_stop;
+    bool own_signal;            /* SIGUSR1 in place of SIGTERM */
     bool own_backoff;
     struct backoff_policy backoff;
     /* How it fares; `behaviour.runs` is set by plan_behaviours(). */
@@ -35,18 +46,26 @@ struct plan_container {
     struct sim_behaviour behaviour;
 };
 
-enum plan_fault_kind { FAULT_DELETE, FAULT_DELETE_NOW, FAULT_RESET, FAULT_RETRY };
+enum plan_fault_kind {
+    FAULT_DELETE, FAULT_DELETE_NOW, FAULT_RESET, FAULT_RETRY,
+    FAULT_CHANGE, FAULT_CHANGE_COMMAND,         /* of the container's definition */
+    FAULT_CONDITION,                            /* that the readiness gate waits for */
+};
 
 struct plan_fault {
     mono_ms at;                 /* ascending within a plan */
     enum plan_fault_kind kind;
-    unsigned container;         /* RESET, RETRY */
+    unsigned container;         /* RESET, RETRY, CHANGE … */
     int64_t grace;              /* DELETE: seconds; negative: the pod's own */
+    enum condition_value value; /* CONDITION */
+    enum spec_change changes[PLAN_CONTAINERS];  /* CHANGE …: made by plan_event() */
 };
 
 struct plan {
     enum restart_policy policy;
     int64_t grace;
+    int64_t deadline;           /* activeDeadlineSeconds; 0: none */
+    bool gate;                  /* it has a readiness gate */
     unsigned count;
     struct plan_container containers[PLAN_CONTAINERS];  /* those that come before the others first */
     unsigned fault_count;
@@ -67,7 +86,7 @@ void plan_write_scenario(const struct plan *p, uint64_t seed, struct buf *out);
 /* Fills one behaviour a container; they borrow from the plan. */
 void plan_behaviours(const struct plan *p, struct sim_behaviour out[PLAN_CONTAINERS]);
 
-/* The event that a fault is, but for its time. */
-struct pod_event plan_event(const struct plan_fault *fault);
+/* The event that a fault is for the pod of `config`, but for its time; borrows from the fault. */
+struct pod_event plan_event(struct plan_fault *fault, const struct pod_config *config);
 
 #endif

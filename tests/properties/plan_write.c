@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/duration.h"
+#include "daemon/core/conditions.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -40,11 +41,24 @@ static void write_probe(struct buf *out, const char *key, const struct plan_prob
     buf_adds(out, "}\n");
 }
 
-static void write_hooks(struct buf *out, const struct plan_container *c)
+static void write_rules(struct buf *out, const struct plan_container *c)
 {
-    if (!c->post_start && !c->pre_stop)
+    if (c->rule_count == 0)
+        return;
+    buf_adds(out, "    restartPolicyRules:\n");
+    for (unsigned i = 0; i < c->rule_count; i++)
+        buf_addf(out, "    - {action: %s, exitCodes: {operator: %s, values: [%d]}}\n",
+                 c->rules[i].all ? "RestartAllContainers" : "Restart", c->rules[i].not_in ? "NotIn" : "In",
+                 c->rules[i].code);
+}
+
+static void write_lifecycle(struct buf *out, const struct plan_container *c)
+{
+    if (!c->post_start && !c->pre_stop && !c->own_signal)
         return;
     buf_adds(out, "    lifecycle:\n");
+    if (c->own_signal)
+        buf_adds(out, "      stopSignal: SIGUSR1\n");
     if (c->post_start)
         buf_adds(out, "      postStart: {exec: {command: [hook]}}\n");
     if (c->pre_stop)
@@ -61,7 +75,8 @@ static void write_container(struct buf *out, const struct plan_container *c, uns
     write_probe(out, "livenessProbe", &c->probes[PROBE_LIVENESS]);
     write_probe(out, "readinessProbe", &c->probes[PROBE_READINESS]);
     write_probe(out, "startupProbe", &c->probes[PROBE_STARTUP]);
-    write_hooks(out, c);
+    write_rules(out, c);
+    write_lifecycle(out, c);
 }
 
 static void write_milli(struct buf *out, const char *key, int32_t milli)
@@ -94,6 +109,16 @@ void plan_write_pod(const struct plan *p, struct buf *out)
     }
     buf_addf(out, "spec:\n  restartPolicy: %s\n  terminationGracePeriodSeconds: %" PRId64 "\n",
              policy_name(p->policy), p->grace);
+    if (p->deadline != 0)
+        buf_addf(out, "  activeDeadlineSeconds: %" PRId64 "\n", p->deadline);
+    if (p->gate)
+        buf_adds(out, "  readinessGates: [{conditionType: open}]\n");
+    for (unsigned i = 0; i < p->count; i++) {
+        if (p->containers[i].own_signal) {
+            buf_adds(out, "  os: {name: linux}\n");
+            break;
+        }
+    }
     for (unsigned i = 0; i < p->count; i++) {
         const char *wanted =
             p->containers[i].role == ROLE_REGULAR ? "  containers:\n" : "  initContainers:\n";
@@ -157,8 +182,8 @@ static void write_run(struct buf *out, const struct sim_run *run)
 {
     char length[DURATION_SIZE] = "never";
 
-    if (run->start_fails) {
-        buf_adds(out, "  - {startFails: true}\n");
+    if (run->not_created || run->start_fails) {
+        buf_addf(out, "  - {%s: true}\n", run->not_created ? "notCreated" : "startFails");
         return;
     }
     if (run->length != MONO_NEVER)
@@ -168,6 +193,8 @@ static void write_run(struct buf *out, const struct sim_run *run)
         buf_addf(out, ", signal: %d", run->signal);
     if (run->exit_code != 0)
         buf_addf(out, ", exitCode: %d", run->exit_code);
+    if (run->oom_killed)
+        buf_adds(out, ", oomKilled: true");
     buf_adds(out, "}\n");
 }
 
@@ -214,6 +241,15 @@ static void write_fault(struct buf *out, const struct plan_fault *fault)
         break;
     case FAULT_RETRY:
         buf_addf(out, "BackOffRetry, container: c%u", fault->container);
+        break;
+    case FAULT_CHANGE:
+        buf_addf(out, "Change, container: c%u", fault->container);
+        break;
+    case FAULT_CHANGE_COMMAND:
+        buf_addf(out, "ChangeCommand, container: c%u", fault->container);
+        break;
+    case FAULT_CONDITION:
+        buf_addf(out, "SetCondition, conditionType: open, status: \"%s\"", condition_value_name(fault->value));
         break;
     }
     buf_adds(out, "}\n");

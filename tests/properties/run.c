@@ -89,7 +89,7 @@ struct run_result run_plan(const struct pod_config *config, struct plan *p, uint
     s = simulator_new(config, behaviours, seed, options->trace != NULL ? observe : NULL, options->trace);
     assert_non_null(s);
     for (unsigned i = 0; i < p->fault_count; i++) {
-        struct pod_event ev = plan_event(&p->faults[i]);
+        struct pod_event ev = plan_event(&p->faults[i], config);
 
         advance(s, p->faults[i].at);
         if (!goes_on(s))

@@ -95,12 +95,25 @@ static void leave_out_parts(struct plan *p, struct search *s)
         offer(p, &smaller, s);       \
     } while (0)
 
+/* Some fault sets the condition that the gate waits for. */
+static bool any_condition(const struct plan *p)
+{
+    for (unsigned i = 0; i < p->fault_count; i++) {
+        if (p->faults[i].kind == FAULT_CONDITION)
+            return true;
+    }
+    return false;
+}
+
 static void make_pod_plain(struct plan *p, struct search *s)
 {
     struct plan smaller;
 
     PLAIN(smaller.policy, RESTART_ALWAYS);
     PLAIN(smaller.grace, 30);
+    PLAIN(smaller.deadline, 0);
+    if (!any_condition(p))
+        PLAIN(smaller.gate, false);
     for (unsigned i = 0; i < p->fault_count; i++) {
         PLAIN(smaller.faults[i].kind, FAULT_DELETE);
         PLAIN(smaller.faults[i].grace, -1);
@@ -132,10 +145,16 @@ static void make_spec_plain(struct plan *p, unsigned i, struct search *s)
     struct plan smaller;
     struct plan_container *c = &smaller.containers[i];
 
-    if (p->containers[i].role == ROLE_REGULAR)
+    PLAIN(c->rule_count, 0);
+    if (p->containers[i].role == ROLE_REGULAR && p->containers[i].rule_count == 0)
         PLAIN(c->policy, restart_policy_UNSET);
     for (int type = 0; type < PROBE_TYPES; type++)
         make_probe_plain(p, i, type, s);
+    for (unsigned rule = 0; rule < p->containers[i].rule_count; rule++) {
+        PLAIN(c->rules[rule].not_in, false);
+        PLAIN(c->rules[rule].all, false);
+    }
+    PLAIN(c->own_signal, false);
     PLAIN(c->post_start, false);
     PLAIN(c->pre_stop, false);
     PLAIN(c->own_backoff, false);
@@ -160,6 +179,8 @@ static void make_behaviour_plain(struct plan *p, unsigned i, struct search *s)
             continue;
         PLAIN(c->runs[run], ((struct sim_run){.length = MONO_NEVER}));
         PLAIN(c->runs[run].start_fails, false);
+        PLAIN(c->runs[run].not_created, false);
+        PLAIN(c->runs[run].oom_killed, false);
         PLAIN(c->runs[run].signal, 0);
         PLAIN(c->runs[run].exit_code, 0);
         PLAIN(c->runs[run].length, MONO_SECOND);

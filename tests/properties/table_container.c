@@ -20,6 +20,9 @@ static const char *const event_names[CONTAINER_EVENTS] = {
     [CONTAINER_TURN]          = "TURN",
     [CONTAINER_BACKOFF_RESET] = "BACKOFF_RESET",
     [CONTAINER_BACKOFF_RETRY] = "BACKOFF_RETRY",
+    [CONTAINER_NOT_CREATED]   = "NOT_CREATED",
+    [CONTAINER_REMOVE]        = "REMOVE",
+    [CONTAINER_CONFIG]        = "CONFIG",
 };
 
 static struct exec_spec exec_spec;
@@ -30,6 +33,10 @@ static struct probe_spec probe = {
     .termination_grace_period_seconds = INT_UNSET,
 };
 static const struct backoff_policy policy = BACKOFF_POLICY_KUBELET;
+
+static int64_t one = 1;
+static struct exit_codes_spec on_1 = {.operator = EXIT_CODES_IN, .values = {.items = &one, .count = 1}};
+static struct restart_rule_spec all_on_1 = {.action = RULE_RESTART_ALL_CONTAINERS, .exit_codes = &on_1};
 
 static const struct {
     struct container_spec spec;
@@ -43,6 +50,8 @@ static const struct {
      .pod_policy = RESTART_NEVER},
     {.spec = {.name = "bare"}, .pod_policy = RESTART_ON_FAILURE},
     {.spec = {.name = "alive", .liveness_probe = &probe}, .pod_policy = RESTART_NEVER},
+    {.spec = {.name = "restarter", .restart_policy = RESTART_NEVER,
+              .restart_policy_rules = {.items = &all_on_1, .count = 1}}},
     {.spec = {.name = "init"}, .init = true, .pod_policy = RESTART_ON_FAILURE},
     {.spec = {.name = "sidecar", .restart_policy = RESTART_ALWAYS, .lifecycle = &lifecycle},
      .init = true, .pod_policy = RESTART_NEVER},
@@ -147,6 +156,17 @@ static void take_stops(struct search *s, const struct container *c, mono_ms now,
     }
 }
 
+static void take_changes(struct search *s, const struct container *c, mono_ms now, int depth)
+{
+    for (int change = SPEC_SAME; change <= SPEC_NEW_COMMAND; change++)
+        take(s, c,
+             (struct container_event){.kind = CONTAINER_CONFIG, .now = now, .grace = 3000,
+                                      .config = {.spec = c->spec, .policy = c->policy,
+                                                 .restart_policy = (int)c->restart_policy,
+                                                 .change = (enum spec_change)change}},
+             depth);
+}
+
 static void follow(struct search *s, const struct container *c, mono_ms now, int depth)
 {
     mono_ms deadline = container_deadline(c);
@@ -161,6 +181,8 @@ static void follow(struct search *s, const struct container *c, mono_ms now, int
             take_attempts(s, c, now, depth);
         else if (kind == CONTAINER_STOP)
             take_stops(s, c, now, depth);
+        else if (kind == CONTAINER_CONFIG)
+            take_changes(s, c, now, depth);
         else
             take(s, c, ev, depth);
         if (kind == CONTAINER_DEADLINE && deadline != MONO_NEVER) {

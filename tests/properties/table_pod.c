@@ -18,12 +18,20 @@ static const char *const event_names[POD_EVENTS] = {
     [POD_CONTAINER] = "CONTAINER",
     [POD_CONDITION] = "CONDITION",
     [POD_REPORT]    = "REPORT",
+    [POD_CONFIG]    = "CONFIG",
 };
 
 /* A sidecar or an init container, and what comes after it. */
 static struct container_spec sidecar = {.name = "before", .restart_policy = RESTART_ALWAYS};
 static struct container_spec init = {.name = "before"};
 static struct container_spec app = {.name = "app"};
+
+/* An end of 1 restarts all. */
+static int64_t one = 1;
+static struct exit_codes_spec on_1 = {.operator = EXIT_CODES_IN, .values = {.items = &one, .count = 1}};
+static struct restart_rule_spec all_on_1 = {.action = RULE_RESTART_ALL_CONTAINERS, .exit_codes = &on_1};
+static struct container_spec restarter = {
+    .name = "app", .restart_policy = RESTART_NEVER, .restart_policy_rules = {.items = &all_on_1, .count = 1}};
 
 union memory {
     struct pod pod;
@@ -61,6 +69,7 @@ static uint64_t hash(const union memory *m, mono_ms now)
     union memory copy = *m;
     struct gate *gate = (struct gate *)(void *)(copy.pod.containers + copy.pod.count);
 
+    copy.pod.deadline -= copy.pod.deadline != MONO_NEVER ? now : 0;
     copy.pod.started = copy.pod.deleted_at = gate->since = 0;
     for (int type = 0; type < CONDITIONS; type++)
         copy.pod.conditions[type].since = 0;
@@ -103,6 +112,8 @@ static void follow(struct search *s, const union memory *m, mono_ms now, int dep
     take(s, m, (struct pod_event){.kind = POD_DEADLINE, .now = now}, depth);
     if (deadline != MONO_NEVER)
         take(s, m, (struct pod_event){.kind = POD_DEADLINE, .now = deadline}, depth);
+    take(s, m, (struct pod_event){.kind = POD_CONFIG, .now = now, .config = m->pod.config,
+                                  .changes = (const enum spec_change[CONTAINERS]){SPEC_SAME, SPEC_CHANGED}}, depth);
     take(s, m, (struct pod_event){.kind = POD_CONDITION, .now = now, .condition = CONDITION_TRUE}, depth);
     for (unsigned i = 0; i < m->pod.count; i++) {
         take(s, m, (struct pod_event){.kind = POD_REPORT, .now = now, .container = i}, depth);
@@ -122,14 +133,16 @@ static void follow(struct search *s, const union memory *m, mono_ms now, int dep
     }
 }
 
-static void gather(struct table *t, struct container_spec *before, enum restart_policy restart_policy)
+static void gather(struct table *t, struct container_spec *before, struct container_spec *after,
+                   enum restart_policy restart_policy, int64_t deadline)
 {
     static const struct backoff_policy backoff[CONTAINERS] = {BACKOFF_POLICY_KUBELET,
                                                               BACKOFF_POLICY_KUBELET};
-    const struct container_spec *containers[CONTAINERS] = {before, &app};
+    const struct container_spec *containers[CONTAINERS] = {before, after};
     static struct readiness_gate_spec gate = {.condition_type = "ok"};
     const struct pod_spec spec = {
         .restart_policy = restart_policy, .termination_grace_period_seconds = 3,
+        .active_deadline_seconds = deadline,
         .readiness_gates = {.items = &gate, .count = 1}};
     const struct pod_config config = {
         .name = "pod", .spec = &spec, .containers = containers, .count = CONTAINERS, .init_count = 1,
@@ -151,7 +164,8 @@ void table_of_pod(struct table *t)
         t->states[state] = pod_state_name((enum pod_state)state);
     for (int event = 0; event < POD_EVENTS; event++)
         t->events[event] = event_names[event];
-    gather(t, &init, RESTART_NEVER);
-    gather(t, &init, RESTART_ALWAYS);
-    gather(t, &sidecar, RESTART_ON_FAILURE);
+    gather(t, &init, &app, RESTART_NEVER, INT_UNSET);
+    gather(t, &init, &app, RESTART_ALWAYS, 20);
+    gather(t, &sidecar, &app, RESTART_ON_FAILURE, INT_UNSET);
+    gather(t, &sidecar, &restarter, RESTART_ON_FAILURE, 20);
 }

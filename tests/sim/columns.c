@@ -156,6 +156,25 @@ TEST(a_program_that_does_not_exist_shows_RunContainerError_and_then_CrashLoopBac
     sim_end(&s);
 }
 
+TEST(a_config_map_that_is_missing_shows_CreateContainerConfigError)
+{
+    struct sim s = sim_pod(APP);
+
+    sim_runs(&s, "app", {.not_created = true});
+    EXPECT_STR(row_at(&s, 35000), "0/1 CreateContainerConfigError 0");
+    sim_end(&s);
+}
+
+TEST(a_pod_past_its_deadline_shows_DeadlineExceeded)
+{
+    struct sim s = sim_pod("activeDeadlineSeconds: 5, " APP);
+
+    sim_behaviour(&s, "app")->term_after = 2000;
+    EXPECT_STR(row_at(&s, 6000), "1/1 DeadlineExceeded 0");
+    EXPECT_STR(row_at(&s, 8000), "0/1 Error 0");
+    sim_end(&s);
+}
+
 TEST(a_failed_post_start_hook_shows_PostStartHookError_and_then_CrashLoopBackOff)
 {
     struct sim s = sim_pod("containers: [{name: app, command: [app], lifecycle: {postStart: " HOOK "}}]");
@@ -166,6 +185,8 @@ TEST(a_failed_post_start_hook_shows_PostStartHookError_and_then_CrashLoopBackOff
     EXPECT_STR(row_at(&s, 1000), "0/1 PostStartHookError 0");
     EXPECT_STR(row_at(&s, 3000), "0/1 PostStartHookError 1 (1s ago)");
     EXPECT_STR(row_at(&s, 7000), "0/1 CrashLoopBackOff 1 (3s ago)");
+    sim_run_until(&s, 13999);
+    EXPECT_STR(row(&s, 14000), "0/1 PostStartHookError 1 (10s ago)");
     sim_end(&s);
 }
 
@@ -277,21 +298,6 @@ TEST(a_sidecar_that_crashes_shows_although_the_pod_is_initialized)
     sim_end(&s);
 }
 
-TEST(the_reason_of_a_pod_shows_in_place_of_its_phase)
-{
-    struct sim s = sim_pod(APP);
-    struct container_status room[SIM_CONTAINERS];
-    struct pod_status status;
-    struct columns columns;
-
-    sim_begin(&s);
-    status_of(simulator_pod(s.simulator), 0, room, &status);
-    status.reason = "DeadlineExceeded";
-    columns_of(&status, 0, &columns);
-    EXPECT_STR(columns.status, "DeadlineExceeded");
-    sim_end(&s);
-}
-
 TESTS(RUN(a_pod_just_created_shows_ContainerCreating),
       RUN(a_container_whose_readiness_probe_fails_is_running_and_not_ready),
       RUN(a_crash_shows_Error_when_it_is_due_and_CrashLoopBackOff_while_it_waits),
@@ -302,6 +308,8 @@ TESTS(RUN(a_pod_just_created_shows_ContainerCreating),
       RUN(the_alphabetically_first_name_wins_whatever_the_order_in_the_spec),
       RUN(a_container_in_back_off_beside_one_that_runs),
       RUN(a_program_that_does_not_exist_shows_RunContainerError_and_then_CrashLoopBackOff),
+      RUN(a_config_map_that_is_missing_shows_CreateContainerConfigError),
+      RUN(a_pod_past_its_deadline_shows_DeadlineExceeded),
       RUN(a_failed_post_start_hook_shows_PostStartHookError_and_then_CrashLoopBackOff),
       RUN(the_first_of_two_init_containers_runs),
       RUN(an_init_container_that_fails_shows_Init_Error_and_Init_CrashLoopBackOff),
@@ -310,5 +318,4 @@ TESTS(RUN(a_pod_just_created_shows_ContainerCreating),
       RUN(the_worked_example_of_init_containers_and_a_sidecar),
       RUN(restarts_of_init_containers_are_forgotten_once_they_are_done),
       RUN(an_init_container_that_has_not_begun_shows_how_many_are_done),
-      RUN(a_sidecar_that_crashes_shows_although_the_pod_is_initialized),
-      RUN(the_reason_of_a_pod_shows_in_place_of_its_phase))
+      RUN(a_sidecar_that_crashes_shows_although_the_pod_is_initialized))

@@ -137,8 +137,8 @@ static void attempt_in_secret(struct pod *p, struct actions *out)
 
 TEST(signals_to_what_does_not_run_are_noticed)
 {
-    expect_violation(term, "SIGTERM without a process");
-    expect_violation(term_twice, "SIGTERM sent twice to one run");
+    expect_violation(term, "a stop signal without a process");
+    expect_violation(term_twice, "a stop signal sent twice to one run");
     expect_violation(kill_what_is_gone, "SIGKILL without a process");
 }
 

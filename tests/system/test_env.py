@@ -174,8 +174,18 @@ def test_a_missing_key_keeps_the_container_from_starting_and_says_so():
                        ("secretKeyRef: {name: none, key: k}", 'secret "none" not found'),
                        ("secretKeyRef: {name: keys, key: k}", "couldn't find key k in Secret default/keys")):
         with Pidlet(pod("true", "    env:\n    - {name: A, valueFrom: {" + ref + "}}\n")) as p:
-            assert p.wait() == 128
             p.wait_for("Failed  a/x  Error: " + words)
+            assert p.count("Created|BackOff|StartError") == 0, p.output()       # there was no run
+
+
+def test_a_missing_config_map_is_looked_for_again_and_found():
+    text = pod("echo colour $COLOUR; exec sleep 1000",
+               "    env:\n    - {name: COLOUR, valueFrom: {configMapKeyRef: {name: late, key: colour}}}\n")
+    with Pidlet(text) as p:
+        p.wait_for('Failed  a/x  Error: configmap "late" not found')
+        p.write("0.yaml", text + "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: late}\ndata: {colour: blue}\n")
+        p.signal(signal.SIGHUP)
+        p.wait_for("colour blue")
 
 
 def test_a_restart_takes_the_values_of_a_reloaded_manifest():

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import tempfile
 import threading
 
 from pidlet import Pidlet, alive, main, pod, processes_with, sh, wait_until
@@ -231,6 +232,48 @@ def test_a_grace_of_0_kills_at_once():
         p.signal(signal.SIGTERM)
         p.wait_for(r"killed by signal 9")
         assert p.wait() == 0
+
+
+def test_a_container_is_stopped_with_its_own_signal():
+    script = "trap 'echo got USR1; exit 0' USR1; trap 'echo got TERM; exit 1' TERM; echo up; while :; do sleep 0.05; done"
+    with Pidlet(pod("api", f"[{sh('app', script, 'lifecycle: {stopSignal: SIGUSR1}')}]", spec="os: {name: linux}")) as p:
+        p.wait_for("up")
+        p.signal(signal.SIGTERM)
+        p.wait_for("got USR1")
+        assert p.wait() == 0 and p.count("got TERM") == 0
+
+
+def test_a_pod_past_its_deadline_is_stopped_and_has_failed():
+    script = "trap 'exit 0' TERM; while :; do sleep 0.05; done"
+    with Pidlet(pod("api", f"[{sh('app', script)}]", spec="activeDeadlineSeconds: 1")) as p:
+        p.wait_for("^Normal   DeadlineExceeded  api  Pod was active on the node longer than the specified deadline$")
+        p.wait_for("^Normal   Killing  api/app  Stopping container app$")
+        assert p.wait() == 1                    # its container ended well, and it did not
+
+
+def test_a_rule_restarts_after_its_exit_code_alone():
+    with tempfile.TemporaryDirectory() as folder:
+        script = f"echo x >>{folder}/runs; [ $(wc -l <{folder}/runs) -lt 3 ] && exit 42; exit 7"
+        rules = "restartPolicy: Never, restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [42]}}]"
+        assert exit_of(pod("api", f"[{sh('app', script, rules)}]", annotations=QUICK)) == 7
+        assert open(f"{folder}/runs").read() == "x\n" * 3
+
+
+def test_all_containers_restart_from_the_first_one_on():
+    with tempfile.TemporaryDirectory() as folder:
+        app = f"echo app; until [ -e {folder}/now ]; do sleep 0.02; done; rm {folder}/now; exit 42"
+        rules = ("restartPolicy: Never, restartPolicyRules: [{action: RestartAllContainers, exitCodes: "
+                 "{operator: In, values: [42]}}]")
+        other = "trap 'echo told; exit 0' TERM; echo other; while :; do sleep 0.05; done"
+        with Pidlet(pod("api", f"[{sh('app', app, rules)}, {sh('other', other)}]",
+                        spec=f"initContainers: [{sh('setup', 'echo setup')}]")) as p:
+            for times in (1, 2):
+                for word in ("setup", "app", "other"):
+                    p.wait_for(fr"\| {word}$", times=times)
+                if times == 1:
+                    open(f"{folder}/now", "w").close()
+            p.wait_for("^Normal   Killing  api/other  killing$")
+            assert p.count("told") == 1
 
 
 def test_a_killed_main_process_is_replaced():

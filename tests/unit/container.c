@@ -15,6 +15,13 @@ static struct probe_spec probe = {
 static const struct container_spec spec = {
     .name = "app", .liveness_probe = &probe, .readiness_probe = &probe, .lifecycle = &lifecycle,
 };
+static int64_t one = 1;
+static struct exit_codes_spec on_1 = {.operator = EXIT_CODES_IN, .values = {.items = &one, .count = 1}};
+static struct restart_rule_spec all_on_1 = {.action = RULE_RESTART_ALL_CONTAINERS, .exit_codes = &on_1};
+static const struct container_spec restarter = {
+    .name = "app", .restart_policy = RESTART_NEVER, .liveness_probe = &probe, .readiness_probe = &probe,
+    .lifecycle = &lifecycle, .restart_policy_rules = {.items = &all_on_1, .count = 1},
+};
 static const struct backoff_policy policy = BACKOFF_POLICY_KUBELET;
 
 struct rig {
@@ -49,12 +56,16 @@ static bool did(const struct rig *r, enum action_kind kind)
 static void reach(struct rig *r, enum container_state state)
 {
     *r = (struct rig){.now = 1000};
-    container_init(&r->c, &spec, 0, false, RESTART_ALWAYS, &policy, 1);
+    container_init(&r->c, state == CONTAINER_RESTARTS_ALL ? &restarter : &spec, 0, false, RESTART_ALWAYS, &policy, 1);
     if (state == CONTAINER_PENDING)
         return;
     STEP(r, .kind = CONTAINER_START);
     if (state == CONTAINER_WAITING) {
         STEP(r, .kind = CONTAINER_START_FAILED);
+        return;
+    }
+    if (state == CONTAINER_BLOCKED) {
+        STEP(r, .kind = CONTAINER_NOT_CREATED);
         return;
     }
     if (state == CONTAINER_STARTING)
@@ -65,6 +76,10 @@ static void reach(struct rig *r, enum container_state state)
     STEP(r, .kind = CONTAINER_ATTEMPT, .slot = SLOT_POST_START, .outcome = ATTEMPT_OK);
     if (state == CONTAINER_RUNNING)
         return;
+    if (state == CONTAINER_RESTARTS_ALL) {
+        STEP(r, CRASH);
+        return;
+    }
     STEP(r, .kind = CONTAINER_STOP, .grace = state == CONTAINER_KILLING ? 0 : 10 * MONO_SECOND,
          .why = STOP_DELETED, .in_turn = state == CONTAINER_QUEUED);
     if (state == CONTAINER_PRE_STOP || state == CONTAINER_KILLING)
@@ -85,24 +100,46 @@ static const int leads_to[CONTAINER_STATES][CONTAINER_EVENTS] = {
                            [CONTAINER_STOP] = TO(TERMINATED),
                            [CONTAINER_KILL] = TO(TERMINATED),
                            [CONTAINER_BACKOFF_RESET] = TO(STARTING),
-                           [CONTAINER_BACKOFF_RETRY] = TO(STARTING)},
+                           [CONTAINER_BACKOFF_RETRY] = TO(STARTING),
+                           [CONTAINER_REMOVE] = TO(PENDING),
+                           [CONTAINER_CONFIG] = TO(STARTING)},
+    [CONTAINER_BLOCKED] = {[CONTAINER_DEADLINE] = TO(STARTING),
+                           [CONTAINER_STOP] = TO(TERMINATED),
+                           [CONTAINER_KILL] = TO(TERMINATED),
+                           [CONTAINER_BACKOFF_RESET] = TO(STARTING),
+                           [CONTAINER_BACKOFF_RETRY] = TO(STARTING),
+                           [CONTAINER_REMOVE] = TO(PENDING),
+                           [CONTAINER_CONFIG] = TO(STARTING)},
+    [CONTAINER_RESTARTS_ALL] = {[CONTAINER_DEADLINE] = TO(PENDING),
+                                [CONTAINER_STOP] = TO(TERMINATED),
+                                [CONTAINER_KILL] = TO(TERMINATED),
+                                [CONTAINER_BACKOFF_RESET] = TO(PENDING),
+                                [CONTAINER_BACKOFF_RETRY] = TO(PENDING),
+                                [CONTAINER_CONFIG] = TO(PENDING)},
     [CONTAINER_STARTING] = {[CONTAINER_STARTED] = TO(POST_START),
-                            [CONTAINER_START_FAILED] = TO(WAITING)},
+                            [CONTAINER_START_FAILED] = TO(WAITING),
+                            [CONTAINER_NOT_CREATED] = TO(BLOCKED)},
     [CONTAINER_POST_START] = {[CONTAINER_EXITED] = TO(STARTING),
                               [CONTAINER_ATTEMPT] = TO(RUNNING),
                               [CONTAINER_STOP] = TO(PRE_STOP),
-                              [CONTAINER_KILL] = TO(KILLING)},
+                              [CONTAINER_KILL] = TO(KILLING),
+                              [CONTAINER_REMOVE] = TO(STOPPING),
+                              [CONTAINER_CONFIG] = TO(PRE_STOP)},
     [CONTAINER_RUNNING] = {[CONTAINER_EXITED] = TO(STARTING),
                            [CONTAINER_STOP] = TO(PRE_STOP),
-                           [CONTAINER_KILL] = TO(KILLING)},
+                           [CONTAINER_KILL] = TO(KILLING),
+                           [CONTAINER_REMOVE] = TO(STOPPING),
+                           [CONTAINER_CONFIG] = TO(PRE_STOP)},
     [CONTAINER_PRE_STOP] = {[CONTAINER_EXITED] = TO(TERMINATED),
                             [CONTAINER_ATTEMPT] = TO(STOPPING),
                             [CONTAINER_DEADLINE] = TO(STOPPING),
-                            [CONTAINER_KILL] = TO(KILLING)},
+                            [CONTAINER_KILL] = TO(KILLING),
+                            [CONTAINER_REMOVE] = TO(STOPPING)},
     [CONTAINER_QUEUED] = {[CONTAINER_EXITED] = TO(TERMINATED),
                           [CONTAINER_DEADLINE] = TO(STOPPING),
                           [CONTAINER_TURN] = TO(STOPPING),
-                          [CONTAINER_KILL] = TO(KILLING)},
+                          [CONTAINER_KILL] = TO(KILLING),
+                          [CONTAINER_REMOVE] = TO(STOPPING)},
     [CONTAINER_STOPPING] = {[CONTAINER_EXITED] = TO(TERMINATED),
                             [CONTAINER_DEADLINE] = TO(KILLING),
                             [CONTAINER_KILL] = TO(KILLING)},
@@ -138,6 +175,7 @@ TEST(every_state_has_an_answer_to_every_event)
                 .end = {.reason = END_ERROR, .exit_code = 1},
                 .slot = own_slot((enum container_state)state),
                 .outcome = ATTEMPT_OK,
+                .config = {.spec = r.c.spec, .policy = &policy, .change = SPEC_NEW_COMMAND},
             });
             if (r.c.state != after(state, kind))
                 fail_msg("event %d leads from %s to %s, not to %s", kind,
@@ -158,7 +196,7 @@ TEST(a_stop_while_the_spawn_is_under_way_stops_what_it_brings)
     struct rig r;
 
     reach(&r, CONTAINER_STARTING);
-    STEP(&r, .kind = CONTAINER_STOP, .grace = 5 * MONO_SECOND);
+    STEP(&r, .kind = CONTAINER_STOP, .grace = 5 * MONO_SECOND, .why = STOP_DELETED);
     EXPECT_INT(r.out.count, 0);
     STEP(&r, .kind = CONTAINER_STARTED);
     EXPECT_INT(r.c.state, CONTAINER_PRE_STOP);
@@ -172,7 +210,7 @@ TEST(a_kill_while_the_spawn_is_under_way_kills_what_it_brings)
     struct rig r;
 
     reach(&r, CONTAINER_STARTING);
-    STEP(&r, .kind = CONTAINER_KILL);
+    STEP(&r, .kind = CONTAINER_KILL, .why = STOP_DELETED);
     STEP(&r, .kind = CONTAINER_STARTED);
     EXPECT_INT(r.c.state, CONTAINER_KILLING);
     EXPECT(did(&r, DO_KILL));
@@ -183,7 +221,7 @@ TEST(a_stop_while_a_spawn_fails_ends_the_container)
     struct rig r;
 
     reach(&r, CONTAINER_STARTING);
-    STEP(&r, .kind = CONTAINER_STOP, .grace = 5 * MONO_SECOND);
+    STEP(&r, .kind = CONTAINER_STOP, .grace = 5 * MONO_SECOND, .why = STOP_DELETED);
     STEP(&r, .kind = CONTAINER_START_FAILED);
     EXPECT_INT(r.c.state, CONTAINER_TERMINATED);
     EXPECT_INT(r.c.last.reason, END_START_ERROR);

@@ -4,8 +4,10 @@
 #include "base/buf.h"
 #include "config/diag.h"
 #include "config/load.h"
+#include "config/signals.h"
 #include "tests/lib/test.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,6 +208,94 @@ TEST(rules_of_init_containers_have_kubernetes_words)
                    "spec.containers[0].startupProbe.successThreshold: Invalid value: 2: must be 1");
 }
 
+#define RULE(values) "{action: Restart, exitCodes: {operator: In, values: [" values "]}}"
+#define RULES(policy, rules) HEAD "spec: {" APP policy ", restartPolicyRules: " rules "}]}"
+#define NEVER ", restartPolicy: Never"
+#define TEN(x) x ", " x ", " x ", " x ", " x ", " x ", " x ", " x ", " x ", " x
+
+/* spec 5.1 */
+TEST(restart_rules_have_kubernetes_words)
+{
+    static const char sixteen[] = "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15";
+    struct buf text = BUF_INIT;
+
+    expect_good(RULES(NEVER, "[" RULE("42") "]"));
+    expect_good(RULES(", restartPolicy: Always", "[{action: RestartAllContainers, exitCodes: {operator: NotIn, values: [0]}}]"));
+    expect_good(RULES(NEVER, "[" TEN(RULE("1")) ", " TEN(RULE("2")) "]"));
+    expect_finding(HEAD "spec: {containers: [@{name: x, command: [x], restartPolicyRules: [" RULE("42") "]}]}",
+                   "spec.containers[0].restartPolicy: Required value: must specify restartPolicy when restart rules are used");
+    expect_finding(RULES(NEVER, "@[" TEN(RULE("1")) ", " TEN(RULE("2")) ", " RULE("3") "]"),
+                   "spec.containers[0].restartPolicyRules: Too many: 21: must have at most 20 items");
+    expect_finding(RULES(NEVER, "[@{action: Restart}]"),
+                   "spec.containers[0].restartPolicyRules[0].exitCodes: Required value: must be specified");
+    expect_finding(RULES(NEVER, "[{action: @Stop, exitCodes: {operator: In, values: [1]}}]"),
+                   "spec.containers[0].restartPolicyRules[0].action: Unsupported value: \"Stop\": "
+                   "supported values: \"Restart\", \"RestartAllContainers\"");
+    expect_finding(RULES(NEVER, "[{action: Restart, exitCodes: {operator: @Is, values: [1]}}]"),
+                   "spec.containers[0].restartPolicyRules[0].exitCodes.operator: Unsupported value: \"Is\": "
+                   "supported values: \"In\", \"NotIn\"");
+    expect_finding(HEAD "spec: {" APP ", restartPolicy: @Sometimes}]}",
+                   "spec.containers[0].restartPolicy: Unsupported value: \"Sometimes\": "
+                   "supported values: \"Always\", \"Never\", \"OnFailure\"");
+    buf_adds(&text, HEAD "spec: {" APP NEVER ", restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: @[");
+    for (int i = 0; i < 16; i++)
+        buf_addf(&text, "%s, ", sixteen);
+    buf_adds(&text, "]}}]}]}");
+    expect_finding(buf_text(&text),
+                   "spec.containers[0].restartPolicyRules[0].exitCodes.values: Too many: 256: must have at most 255 items");
+    buf_deinit(&text);
+}
+
+/* spec 4.6 */
+TEST(a_stop_signal_needs_an_os_and_a_name_that_exists)
+{
+    expect_good(HEAD "spec: {os: {name: linux}, " APP ", lifecycle: {stopSignal: SIGRTMAX-14}}]}");
+    expect_finding(HEAD "spec: {" APP ", lifecycle: {stopSignal: @SIGUSR1}}]}",
+                   "spec.containers[0].lifecycle.stopSignal: Forbidden: may not be set for containers with empty `spec.os.name`");
+    expect_finding(HEAD "spec: {os: {name: linux}, " APP ", lifecycle: {stopSignal: @USR1}}]}",
+                   "spec.containers[0].lifecycle.stopSignal: Unsupported value: \"USR1\": supported values: "
+                   "\"SIGABRT\", \"SIGALRM\", \"SIGBUS\", \"SIGCHLD\", \"SIGCLD\", \"SIGCONT\", \"SIGFPE\", \"SIGHUP\", "
+                   "\"SIGILL\", \"SIGINT\", \"SIGIO\", \"SIGIOT\", \"SIGKILL\", \"SIGPIPE\", \"SIGPOLL\", \"SIGPROF\", "
+                   "\"SIGPWR\", \"SIGQUIT\", \"SIGRTMAX\", \"SIGRTMAX-1\", \"SIGRTMAX-10\", \"SIGRTMAX-11\", "
+                   "\"SIGRTMAX-12\", \"SIGRTMAX-13\", \"SIGRTMAX-14\", \"SIGRTMAX-2\", \"SIGRTMAX-3\", \"SIGRTMAX-4\", "
+                   "\"SIGRTMAX-5\", \"SIGRTMAX-6\", \"SIGRTMAX-7\", \"SIGRTMAX-8\", \"SIGRTMAX-9\", \"SIGRTMIN\", "
+                   "\"SIGRTMIN+1\", \"SIGRTMIN+10\", \"SIGRTMIN+11\", \"SIGRTMIN+12\", \"SIGRTMIN+13\", "
+                   "\"SIGRTMIN+14\", \"SIGRTMIN+15\", \"SIGRTMIN+2\", \"SIGRTMIN+3\", \"SIGRTMIN+4\", \"SIGRTMIN+5\", "
+                   "\"SIGRTMIN+6\", \"SIGRTMIN+7\", \"SIGRTMIN+8\", \"SIGRTMIN+9\", \"SIGSEGV\", \"SIGSTKFLT\", "
+                   "\"SIGSTOP\", \"SIGSYS\", \"SIGTERM\", \"SIGTRAP\", \"SIGTSTP\", \"SIGTTIN\", \"SIGTTOU\", \"SIGURG\", "
+                   "\"SIGUSR1\", \"SIGUSR2\", \"SIGVTALRM\", \"SIGWINCH\", \"SIGXCPU\", \"SIGXFSZ\"");
+}
+
+TEST(signals_have_their_numbers_on_this_machine)
+{
+    static const struct {
+        enum signal_name name;
+        int number;
+        const char *text;               /* of the number */
+    } rows[] = {{signal_name_UNSET, SIGTERM, "SIGTERM"}, {SIGNAL_USR1, SIGUSR1, "SIGUSR1"},
+                {SIGNAL_CLD, SIGCHLD, "SIGCHLD"},      {SIGNAL_POLL, SIGIO, "SIGIO"},
+                {SIGNAL_RTMIN, 34, "SIGRTMIN"},        {SIGNAL_RTMIN_PLUS_15, 49, "SIGRTMIN+15"},
+                {SIGNAL_RTMAX_LESS_14, 50, "SIGRTMAX-14"}, {SIGNAL_RTMAX, 64, "SIGRTMAX"}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        EXPECT_INT(signal_number(rows[i].name), rows[i].number);
+        EXPECT_STR(signal_text(rows[i].number), rows[i].text);
+    }
+    EXPECT(signal_text(32) == NULL && signal_text(0) == NULL && signal_text(65) == NULL);
+    for (int number = 1; number <= 31; number++)
+        EXPECT(signal_text(number) != NULL);
+}
+
+/* spec 4.7 */
+TEST(a_pods_deadline_has_kubernetes_bounds)
+{
+    expect_good(HEAD "spec: {activeDeadlineSeconds: 1, " APP "}]}");
+    expect_finding(HEAD "spec: {activeDeadlineSeconds: @0, " APP "}]}",
+                   "spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive");
+    expect_finding(HEAD "spec: {activeDeadlineSeconds: @2147483648, " APP "}]}",
+                   "spec.activeDeadlineSeconds: Invalid value: 2147483648: must be between 1 and 2147483647, inclusive");
+}
+
 TEST(the_cores_order_is_the_init_containers_then_the_others)
 {
     const struct pod_config *c;
@@ -257,6 +347,10 @@ TESTS(RUN(defaults_stand_in_their_places),
       RUN(rules_of_probes_have_kubernetes_words),
       RUN(rules_of_containers_have_kubernetes_words),
       RUN(rules_of_init_containers_have_kubernetes_words),
+      RUN(restart_rules_have_kubernetes_words),
+      RUN(a_stop_signal_needs_an_os_and_a_name_that_exists),
+      RUN(signals_have_their_numbers_on_this_machine),
+      RUN(a_pods_deadline_has_kubernetes_bounds),
       RUN(the_cores_order_is_the_init_containers_then_the_others),
       RUN(types_are_told_with_a_way_out),
       RUN(a_daemons_cap_gives_way_to_the_annotation))

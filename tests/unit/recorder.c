@@ -59,6 +59,8 @@ TEST(starts_are_told_in_the_words_of_the_kubelet)
     expect_event(APP, NOTE(.kind = NOTE_START_FAILED, .text = "no such file"),
                  "Warning Failed: Error: no such file");
     expect_event(APP, NOTE(.kind = NOTE_START_FAILED), "Warning Failed: Error: ");
+    expect_event(APP, NOTE(.kind = NOTE_NOT_CREATED, .text = "configmap \"a\" not found"),
+                 "Warning Failed: Error: configmap \"a\" not found");
 }
 
 TEST(a_probe_that_fails_warns_or_cannot_tell_is_told_with_its_text)
@@ -97,6 +99,12 @@ TEST(a_stop_is_told_with_its_reason)
                  "Normal Killing: Container app failed startup probe");
     expect_event(PROXY, NOTE(.kind = NOTE_KILLING, .stop = STOP_LIVENESS, .will_restart = true),
                  "Normal Killing: Init container proxy failed liveness probe");
+    expect_event(APP, NOTE(.kind = NOTE_KILLING, .stop = STOP_DEADLINE), "Normal Killing: Stopping container app");
+    expect_event(APP, NOTE(.kind = NOTE_KILLING, .stop = STOP_RESTART_ALL), "Normal Killing: killing");
+    expect_event(APP, NOTE(.kind = NOTE_KILLING, .stop = STOP_CHANGED, .will_restart = true),
+                 "Normal Killing: Container app definition changed, will be restarted");
+    expect_event(PROXY, NOTE(.kind = NOTE_KILLING, .stop = STOP_CHANGED, .will_restart = true),
+                 "Normal Killing: Init container proxy definition changed");
     expect_event(APP, NOTE(.kind = NOTE_KILLING, .stop = STOP_POST_START),
                  "Normal Killing: FailedPostStartHook");
     expect_event(APP, NOTE(.kind = NOTE_KILLING, .stop = (enum stop_reason)STOP_REASONS),
@@ -194,8 +202,32 @@ TEST(the_end_of_a_pod_is_told_once_and_of_the_pod)
                  "Normal Succeeded (pidlet): all containers ended with exit code 0");
     expect_event(NO_CONTAINER, NOTE(.kind = NOTE_FAILED),
                  "Warning Failed (pidlet): all containers ended, not all of them with exit code 0");
+    expect_event(NO_CONTAINER, NOTE(.kind = NOTE_DEADLINE_EXCEEDED),
+                 "Normal DeadlineExceeded: Pod was active on the node longer than the specified deadline");
+    expect_event(NO_CONTAINER, NOTE(.kind = NOTE_OVERDUE),
+                 "Warning ExceededGracePeriod: Container runtime did not kill the pod within specified grace period.");
+    expect_event(NO_CONTAINER, NOTE(.kind = NOTE_RESTARTING_ALL),
+                 "Normal RestartingAllContainers (pidlet): container exited with restart policy rule");
     expect_event(NO_CONTAINER, NOTE(.kind = NOTE_DELETED),
                  "Normal Deleted (pidlet): all containers are gone");
+}
+
+TEST(a_report_that_does_not_exist_is_told_to_nobody)
+{
+    expect_event(APP, NOTE(.kind = NOTE_REPORT, .report = (enum report_kind)99), "");
+}
+
+TEST(a_pod_that_was_active_for_too_long_says_so_at_its_end)
+{
+    struct pod *p = a_pod();
+    struct buf message = BUF_INIT;
+    struct event_words w;
+
+    p->deadline_exceeded = true;
+    EXPECT(recorder_describe(p, NO_CONTAINER, &NOTE(.kind = NOTE_FAILED), &w, &message));
+    EXPECT_STR(buf_text(&message), "all containers ended, after activeDeadlineSeconds");
+    buf_deinit(&message);
+    free(p);
 }
 
 /* Whatever its kind, a note is either described with type, reason and message, or not at all. */
@@ -271,7 +303,9 @@ TEST(a_note_of_the_pod_names_no_container)
 
 TEST(signals_stand_in_the_text_alone_and_what_is_said_elsewhere_in_neither)
 {
-    expect_lines(ACTION(.kind = DO_TERM, .container = APP), "      2.500 app TERM\n", "");
+    expect_lines(ACTION(.kind = DO_TERM, .container = APP, .signal = 15), "      2.500 app TERM\n", "");
+    expect_lines(ACTION(.kind = DO_TERM, .container = APP, .signal = 35), "      2.500 app RTMIN+1\n", "");
+    expect_lines(ACTION(.kind = DO_TERM, .container = APP, .signal = 99), "      2.500 app signal 99\n", "");
     expect_lines(ACTION(.kind = DO_KILL, .container = APP), "      2.500 app KILL\n", "");
     expect_lines(ACTION(.kind = DO_SPAWN, .container = APP), "", "");
     expect_lines(SAID(.kind = NOTE_START_FAILED), "", "");
@@ -310,6 +344,8 @@ TESTS(RUN(starts_are_told_in_the_words_of_the_kubelet),
       RUN(the_api_shows_the_words_of_the_kubelet_and_nothing_else),
       RUN(a_log_that_takes_no_lines_is_told_and_when_it_does_again), RUN(readiness_is_told_both_ways),
       RUN(the_end_of_a_pod_is_told_once_and_of_the_pod),
+      RUN(a_report_that_does_not_exist_is_told_to_nobody),
+      RUN(a_pod_that_was_active_for_too_long_says_so_at_its_end),
       RUN(every_note_has_words_or_none),
       RUN(each_note_is_a_line_of_text_and_one_of_json),
       RUN(a_note_of_the_pod_names_no_container),

@@ -1,0 +1,80 @@
+/*
+ * A pod that lives, as executor.c and live_run.c know it.
+ */
+#ifndef PIDLET_RUNTIME_EXECUTOR_PRIVATE_H
+#define PIDLET_RUNTIME_EXECUTOR_PRIVATE_H
+
+#include "config/environment.h"
+#include "config/load.h"
+#include "daemon/runtime/confine.h"
+#include "daemon/runtime/context.h"
+#include "daemon/runtime/exec_runner.h"
+#include "daemon/runtime/executor.h"
+#include "daemon/runtime/live_attempt.h"
+#include "daemon/runtime/output.h"
+#include "daemon/runtime/process.h"
+#include "daemon/runtime/termination.h"
+
+#include <limits.h>
+
+struct live_container {
+    struct live_pod *pod;
+    struct process process;
+    struct output output;
+    struct termination_run termination;
+    struct live_attempt *attempts[SLOTS];       /* NULL: none under way */
+    mono_ms attempt_began[SLOTS];
+    struct probe_stats *stats[PROBE_TYPES];     /* owned; NULL: no attempt has ended yet */
+    const char *name;                   /* "pod/container" */
+    char *messages[2];                  /* of the two newest ends, the newest last; owned, may be NULL */
+    char *complaint;                    /* of what last failed beside a run; owned, may be NULL */
+    struct cgroup cgroup;               /* of the run; its tree is NULL without */
+    bool confined;                      /* has been started before */
+    unsigned index;                     /* in the spec */
+    char id[RUN_ID_SIZE];               /* of the run */
+};
+
+struct live_pod {
+    struct executor *executor;
+    struct pod_config *config;          /* a reference */
+    struct pod_config **kept;           /* those before it that are in use still; references, owned */
+    unsigned kept_count;
+    struct pod *core;                   /* owned */
+    ev_timer deadline;
+    bool marked;                        /* see live_pod_mark() */
+    struct live_container containers[];
+};
+
+/* What a process of the container is built from; lives as long as the block it is written in. */
+#define ENVIRONMENT_OF(c)                                                                     \
+    ((struct environment){.pod = (c)->pod->config, .sources = (c)->pod->executor->sources,    \
+                          .facts = (c)->pod->executor->facts})
+#define SOURCE_OF(c, run_id, log_path)                                                        \
+    ((struct context_source){.inherited = (c)->pod->executor->inherited, .id = (run_id),      \
+                             .environment = &ENVIRONMENT_OF(c), .termination_log = (log_path)})
+
+/* The definition of the newest run, or of the one to come. */
+const struct container_spec *live_run_spec(const struct live_container *c);
+
+/* An id for a run or an attempt, unique for ever. */
+void live_run_id(struct executor *x, char id[RUN_ID_SIZE]);
+
+/* The path for the newest run's termination message, in `room`; NULL: none. */
+const char *live_run_termination_log(struct live_container *c, char room[PATH_MAX]);
+
+enum live_start { LIVE_STARTED, LIVE_START_FAILED, LIVE_CONFIG_ERROR, LIVE_CREATE_ERROR };
+
+/* Starts the run; on failure says why in `error`. */
+enum live_start live_run_start(struct live_container *c, process_exit_fn *on_exit, struct buf *error);
+
+/* The run has ended so: leaves its cgroup, and takes from it what the end was. */
+void live_run_leave_cgroup(struct live_container *c, struct run_end *end);
+
+/* What is known of a run's end, with what the run itself has said about it; owned by the
+ * container, as is one that failed to start. */
+const char *live_run_message(struct live_container *c, const char *known, int exit_code);
+
+/* Keeps what failed beside a run, in place of the one before; `text` may be NULL. */
+const char *live_run_complain(struct live_container *c, const char *text);
+
+#endif
