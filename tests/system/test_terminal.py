@@ -25,7 +25,9 @@ class Screen:
         for name, text in files.items():
             with open(self.path(name), "w") as f:
                 f.write(text)
-        command = " ".join([*map(shlex.quote, [*WRAPPER, PIDLET]), "run --no-socket -f", self.path("pod.yaml"), args])
+        # What valgrind says belongs on no screen.
+        wrapper = [*WRAPPER[:1], "--log-file=" + self.path("valgrind"), *WRAPPER[1:]] if WRAPPER else []
+        command = " ".join([*map(shlex.quote, [*wrapper, PIDLET]), "run --no-socket -f", self.path("pod.yaml"), args])
         self.env = {**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}
         self.env.pop("TMUX", None)
         self.tmux("-f", self.path("conf"), "-u", "new-session", "-d", "-x", str(columns), "-y", "24",
@@ -66,6 +68,9 @@ class Screen:
             subprocess.run(["kill", "-QUIT", str(pid)], check=False)
             wait_until(lambda: self.tmux("display-message", "-p", "#{pane_dead}").strip() == "1", "pidlet to end")
         self.tmux("kill-server")
+        if WRAPPER:
+            with open(self.path("valgrind")) as f:
+                assert "==" not in (text := f.read()), text
         self.folder.cleanup()
 
 
