@@ -21,6 +21,7 @@ struct settings {                       /* of one container */
     struct rlimits rlimits;
     int umask;
     enum logs_when_full logs_when_full;
+    enum ends_with ends_with;
 };
 
 static bool take_backoff(const char *value, struct settings *s, char error[ERROR_SIZE])
@@ -49,6 +50,17 @@ static bool take_logs_when_full(const char *value, struct settings *s, char erro
     return true;
 }
 
+static bool take_ends_with(const char *value, struct settings *s, char error[ERROR_SIZE])
+{
+    if (strcmp(value, "main") == 0)
+        s->ends_with = ENDS_WITH_MAIN;
+    else if (strcmp(value, "tree") == 0)
+        s->ends_with = ENDS_WITH_TREE;
+    else
+        return snprintf(error, ERROR_SIZE, "must be main or tree") < 0;
+    return true;
+}
+
 /* Every annotation is one row. */
 static const struct kind {
     struct annotation_info info;
@@ -61,6 +73,12 @@ static const struct kind {
         .info.parts = backoff_policy_parts,
         .info.part_count = BACKOFF_POLICY_PARTS,
         .take = take_backoff,
+    },
+    {
+        .info.key = ANNOTATION_PREFIX "ends-with",
+        .info.doc = "When a run has ended: with its main process, main, the default, which ends what it has left behind "
+                    "as well; or, tree, when all processes that it has started have ended.",
+        .take = take_ends_with,
     },
     {
         .info.key = ANNOTATION_PREFIX "logs-when-full",
@@ -221,16 +239,19 @@ static bool distribute(struct annotations *out, const struct pod_spec *spec, con
     struct backoff_policy *backoff = arena_array(arena, count, sizeof *backoff);
     struct process_rules *process = arena_array(arena, count, sizeof *process);
     enum logs_when_full *logs_when_full = arena_array(arena, count, sizeof *logs_when_full);
+    enum ends_with *ends_with = arena_array(arena, count, sizeof *ends_with);
 
-    if (backoff == NULL || process == NULL || logs_when_full == NULL)
+    if (backoff == NULL || process == NULL || logs_when_full == NULL || ends_with == NULL)
         return false;
     for (size_t i = 0; i < count; i++) {
         backoff[i] = all[i].backoff;
         logs_when_full[i] = all[i].logs_when_full;
+        ends_with[i] = all[i].ends_with;
         if (!make_rules(&process[i], spec, container_at(spec, i), &all[i], arena))
             return false;
     }
-    *out = (struct annotations){.backoff = backoff, .process = process, .logs_when_full = logs_when_full};
+    *out = (struct annotations){.backoff = backoff, .process = process, .logs_when_full = logs_when_full,
+                                .ends_with = ends_with};
     return true;
 }
 

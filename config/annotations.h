@@ -36,11 +36,18 @@ enum logs_when_full {
     LOGS_PAUSE,                         /* "pause": the container waits, once its pipe is full */
 };
 
+/* pidlet.dev/ends-with: when a run has ended. */
+enum ends_with {
+    ENDS_WITH_MAIN,                     /* "main", the default: what is left behind is killed */
+    ENDS_WITH_TREE,                     /* "tree": when all that it has started has ended */
+};
+
 /* What each container is given, in the arena: the init containers in spec order, then the others. */
 struct annotations {
     const struct backoff_policy *backoff;
     const struct process_rules *process;        /* with what the security contexts say */
     const enum logs_when_full *logs_when_full;
+    const enum ends_with *ends_with;
 };
 
 /*

@@ -120,6 +120,7 @@ static struct pod_config *config_new(struct loader *l, struct arena *arena,
         .backoff = annotations->backoff,
         .process = annotations->process,
         .logs_when_full = annotations->logs_when_full,
+        .ends_with = annotations->ends_with,
     };
     c->uid = text_or(manifest->metadata->uid, c->hash);
     return c->file != NULL && c->hash != NULL && gather_containers(c) ? c : NULL;

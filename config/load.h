@@ -41,6 +41,7 @@ struct pod_config {
     const struct backoff_policy *backoff;   /* one a container, in that order */
     const struct process_rules *process;    /* likewise */
     const enum logs_when_full *logs_when_full;
+    const enum ends_with *ends_with;
 };
 
 void pod_config_ref(struct pod_config *c);

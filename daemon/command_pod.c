@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The container's own runtime has a limit; a second one could only be wrong. */
+#define FOR_EVER "876000h"
+
 static const char **member(struct command_options *o, int option)
 {
     switch (option) {
@@ -163,9 +166,8 @@ static int add_backoff(struct buf *out, const char *text)
         return -1;
     if (!backoff_policy_parse(text, &policy, error))
         return verb_usage_error("run", "--backoff: %s", error);
-    buf_adds(out, ", annotations: {pidlet.dev/backoff: ");
+    buf_adds(out, "pidlet.dev/backoff: ");
     add_text(out, text);
-    buf_addc(out, '}');
     return -1;
 }
 
@@ -197,10 +199,12 @@ int command_manifest(const struct command_options *o, struct buf *out)
 
     buf_adds(out, "{apiVersion: v1, kind: Pod, metadata: {name: ");
     add_name(out, o);
+    buf_addf(out, ", annotations: {%s", o->init ? "pidlet.dev/ends-with: tree, " : "");
     if ((status = add_backoff(out, o->backoff)) >= 0)
         return status;
-    buf_adds(out, "}, spec: {");
-    if ((status = add_restart(out, o->restart)) >= 0 || (status = add_grace(out, o->grace)) >= 0)
+    buf_adds(out, "}}, spec: {");
+    if ((status = add_restart(out, o->restart)) >= 0
+        || (status = add_grace(out, o->grace == NULL && o->init ? FOR_EVER : o->grace)) >= 0)
         return status;
     buf_adds(out, ", containers: [{name: ");
     add_name(out, o);

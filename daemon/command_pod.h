@@ -16,6 +16,7 @@ struct command_options {
     const char *liveness, *readiness, *startup;
     const char *grace;
     const char *backoff;
+    bool init;                          /* for a container's PID 1: waits for all that the command starts, for ever */
 };
 
 /* For getopt_long(), and what they say; false: it is none of them. */

@@ -7,10 +7,12 @@
 #include "config/load.h"
 #include "daemon/chaos.h"
 #include "daemon/console.h"
+#include "daemon/essential.h"
 #include "daemon/manifests.h"
 #include "daemon/places.h"
 #include "daemon/run_options.h"
 #include "daemon/serve.h"
+#include "daemon/signals.h"
 #include "daemon/runtime/confine.h"
 #include "daemon/runtime/context.h"
 #include "daemon/runtime/eventlog.h"
@@ -24,17 +26,21 @@
 
 #include <errno.h>
 #include <ev.h>
-#include <poll.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 struct run {
     const struct run_options *options;
     struct ev_loop *loop;
-    ev_signal interrupt, terminate, quit, hangup;
+    struct signals signals;
+    struct essential essential;
+    ev_timer essential_ended;           /* never armed; fed when it has */
+    int stdio[3];                       /* copies of pidlet's own, for a command that has them; else 0 */
     ev_timer last_orphans;              /* while the last orphans are killed */
     struct terminal terminal;
     struct console console;
@@ -50,8 +56,6 @@ struct run {
     struct buf runtime_folder;
     const char **inherited;
     struct eventlog events;
-    unsigned interrupts;
-    bool on_terminal;                   /* standard input was a terminal */
 };
 
 /* ---- manifests ---- */
@@ -100,7 +104,7 @@ static void reload(struct run *r)
         log_warn("standard input cannot be read again; nothing was changed");
         return;
     }
-    if (manifests_load(&r->options->manifests, &set)) {
+    if (manifests_load(&r->options->manifests, &set) && essential_check(&r->essential, &set)) {
         log_info("manifests read again: %zu pod%s", set.count, set.count == 1 ? "" : "s");
         apply(r, &set);
     } else {
@@ -117,6 +121,8 @@ static void on_note(void *arg, struct live_pod *p, const struct action *action)
 
     if (r->chaos != NULL)
         chaos_watch_note(r->chaos, p, action);
+    if (essential_note(&r->essential, p, action))
+        ev_feed_event(r->loop, &r->essential_ended, EV_CUSTOM);
     eventlog_note(&r->events, p, action);
     console_changed(&r->console);
 }
@@ -181,71 +187,65 @@ static void on_chaos_done(void *arg)
     stop(arg, "chaos is over");
 }
 
-static void interrupted(struct ev_loop *loop, ev_signal *w, int revents)
+static void on_stop(void *arg, const char *why)
 {
-    struct run *r = container_of(w, struct run, interrupt);
-
-    (void)loop;
-    (void)revents;
-    if (++r->interrupts == 1)
-        stop(r, "interrupt (once more kills)");
-    else
-        kill_all(r, "second interrupt");
+    stop(arg, why);
 }
 
-static void terminated(struct ev_loop *loop, ev_signal *w, int revents)
+static void on_kill(void *arg, const char *why)
+{
+    kill_all(arg, why);
+}
+
+static void on_reload(void *arg)
+{
+    reload(arg);
+}
+
+static void on_forward(void *arg, int number)
+{
+    struct run *r = arg;
+
+    essential_signal(&r->essential, &r->manager, number);
+}
+
+/* Not from within the step that brought the end. */
+static void essential_ended(struct ev_loop *loop, ev_timer *w, int revents)
 {
     (void)loop;
     (void)revents;
-    stop(container_of(w, struct run, terminate), "SIGTERM");
-}
-
-static void quitted(struct ev_loop *loop, ev_signal *w, int revents)
-{
-    (void)loop;
-    (void)revents;
-    kill_all(container_of(w, struct run, quit), "SIGQUIT");
-}
-
-/* A terminal that was closed sends the same signal as an administrator's wish to reload. */
-static bool terminal_is_gone(const struct run *r)
-{
-    struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
-
-    return r->on_terminal && poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
-}
-
-static void hung_up(struct ev_loop *loop, ev_signal *w, int revents)
-{
-    struct run *r = container_of(w, struct run, hangup);
-
-    (void)loop;
-    (void)revents;
-    if (terminal_is_gone(r))
-        stop(r, "the terminal is gone");
-    else
-        reload(r);
+    manager_stop(&container_of(w, struct run, essential_ended)->manager);
 }
 
 static void watch_signals(struct run *r)
 {
-    ev_signal_init(&r->interrupt, interrupted, SIGINT);
-    ev_signal_init(&r->terminate, terminated, SIGTERM);
-    ev_signal_init(&r->quit, quitted, SIGQUIT);
-    ev_signal_init(&r->hangup, hung_up, SIGHUP);
-    ev_signal_start(r->loop, &r->interrupt);
-    ev_signal_start(r->loop, &r->terminate);
-    ev_signal_start(r->loop, &r->quit);
-    ev_signal_start(r->loop, &r->hangup);
+    const struct signals_target target = {
+        .stop = on_stop, .kill = on_kill, .reload = on_reload, .forward = on_forward, .arg = r};
+
+    signals_start(&r->signals, r->loop, &target, r->options->init);
 }
 
 /* ---- life ---- */
+
+/* So that the command can have it: a terminal belongs to one session alone. */
+static void give_up_terminal(void)
+{
+    void (*hang_up)(int);
+
+    if (!isatty(STDIN_FILENO) || getsid(0) != getpid())
+        return;
+    hang_up = signal(SIGHUP, SIG_IGN);  /* the kernel sends it to those who lose their terminal */
+    ioctl(STDIN_FILENO, TIOCNOTTY);
+    signal(SIGHUP, hang_up);
+}
 
 static int run_init(struct run *r, const struct run_options *o)
 {
     int err;
 
-    *r = (struct run){.options = o, .on_terminal = isatty(STDIN_FILENO)};
+    *r = (struct run){.options = o, .essential = o->essential};
+    for (int i = 0; o->raw && i < 3; i++)       /* out of the way of a child's own */
+        r->stdio[i] = fcntl(i, F_DUPFD_CLOEXEC, 3);
     signal(SIGPIPE, SIG_IGN);
     if ((err = spawn_init()) < 0)
         return err;
@@ -255,6 +255,8 @@ static int run_init(struct run *r, const struct run_options *o)
     if (r->loop == NULL || r->inherited == NULL)
         return -ENOMEM;
     terminal_init(&r->terminal, r->loop, STDOUT_FILENO, on_room, r);
+    if (o->raw)
+        terminal_silence(&r->terminal);
     if ((err = eventlog_init(&r->events, &o->events, &r->terminal)) < 0)
         return err;
     if ((err = output_hub_init(&r->hub, r->loop, o->quiet ? NULL : &r->terminal, &o->logs)) < 0)
@@ -267,6 +269,11 @@ static int run_init(struct run *r, const struct run_options *o)
         r->executor.termination.parent = buf_text(&r->runtime_folder);
     confinement_init(&r->confinement, o->settings->pod_pids_limit, o->require_limits);
     r->executor.confinement = &r->confinement;
+    if (o->raw) {
+        r->executor.stdio = r->stdio;
+        log_set_level(LOG_LEVEL_WARNING);
+        give_up_terminal();
+    }
     r->executor.on_note = on_note;
     r->executor.on_note_arg = r;
     manager_init(&r->manager, &r->executor, on_idle, r);
@@ -281,6 +288,7 @@ static int run_init(struct run *r, const struct run_options *o)
             return -ENOMEM;
     }
     ev_timer_init(&r->last_orphans, kill_last_orphans, 0., 0.002);
+    ev_timer_init(&r->essential_ended, essential_ended, 0., 0.);
     watch_signals(r);
     return serve_start(&r->serve, &o->serve,
                        &(struct serve_world){.loop = r->loop, .manager = &r->manager, .host = &r->host,
@@ -304,6 +312,7 @@ static void report_chaos(struct run *r)
 
 static void run_deinit(struct run *r)
 {
+    signals_stop(&r->signals);
     chaos_watch_free(r->chaos);
     serve_stop(r->serve);
     manager_deinit(&r->manager);
@@ -314,6 +323,10 @@ static void run_deinit(struct run *r)
     output_hub_deinit(&r->hub);
     terminal_deinit(&r->terminal, 2.);
     eventlog_deinit(&r->events);
+    for (int i = 0; i < 3; i++) {
+        if (r->stdio[i] > 0)
+            close(r->stdio[i]);
+    }
     buf_deinit(&r->runtime_folder);
     free(r->inherited);
     ev_loop_destroy(r->loop);
@@ -329,12 +342,13 @@ static int supervise(const struct run_options *o, struct pod_config_set *set)
         log_error("starting: %s", strerror(-err));
         return EXIT_WORK;               /* nothing runs yet; the process' end frees the rest */
     }
-    console_start(&r.console, r.loop, &r.terminal, &r.manager, set);
+    if (!o->raw)
+        console_start(&r.console, r.loop, &r.terminal, &r.manager, set);
     apply(&r, set);
     serve_restore(r.serve);
     ev_run(r.loop, 0);
-    status = manager_exit_status(&r.manager);
     console_stop(&r.console);
+    status = r.essential.ended ? r.essential.exit_code : manager_exit_status(&r.manager);
     report_chaos(&r);
     run_deinit(&r);
     return status;
@@ -352,6 +366,13 @@ int run_verb(int argc, char **argv)
         log_error("there is no pod to run in %s", o.manifests.sources[0]);
         status = EXIT_FAULTY;
     }
+    o.essential.name = o.essential_name;
+    if (status < 0 && o.init && set.count == 1) {       /* the command's own pod */
+        o.essential.name = set.items[0]->containers[0]->name;
+        o.essential.survives = o.command.restart != NULL && strcmp(o.command.restart, "Never") != 0;
+    }
+    if (status < 0 && !essential_check(&o.essential, &set))
+        status = EXIT_FAULTY;
     if (status < 0 && o.chaos)
         status = chaos_check(&o.chaos_plan, &set);
     if (status < 0)

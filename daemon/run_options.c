@@ -40,6 +40,9 @@ static const char usage[] =
     "      --state-dir DIR   keep applied objects in DIR; without: PATH.state, or\n"
     "                        /var/lib/pidlet/state (a user: ~/.local/state/pidlet/state)\n"
     "      --require-limits  start no container whose resources.limits cannot be held\n"
+    "      --essential [POD/]CONTAINER\n"
+    "                        its end, never followed by a restart, ends all, with its exit\n"
+    "                        code; SIGUSR1, SIGUSR2 and SIGWINCH go to it\n"
     "  -q, --quiet           keep the containers' output off standard output\n"
     "      --events-per-pod N, --event-ttl D\n"
     "                        keep so many Events of a pod (1000), each for so long (1h)\n"
@@ -56,6 +59,10 @@ static const char usage[] =
     "      --liveness PROBE, --readiness PROBE, --startup PROBE\n"
     "                        tcp:PORT, http:PORT/PATH, https:PORT/PATH or exec:'COMMAND'\n"
     "      --grace D         from SIGTERM to SIGKILL; 30s\n"
+    "      --init            as a container's PID 1, which is what pidlet does when it is one:\n"
+    "                        the command has pidlet's own input, output and terminal, gets\n"
+    "                        pidlet's signals, and pidlet ends, with its exit code, when all\n"
+    "                        that it has started has ended\n"
     "      --backoff LIST    as pidlet.dev/backoff: initial=10s,max=5m,factor=2,jitter=0,reset=10m\n"
     "\n"
     "  -h, --help            print this\n"
@@ -104,11 +111,17 @@ static int take_command(struct run_options *o, int argc, char **argv)
         return verb_usage_error("run", "there is no command after --");
     if (optind < argc && !separated)
         return verb_usage_error("run", "unexpected argument: %s (manifests go with -f, a command after --)", argv[optind]);
+    if (optind == argc && o->init)
+        return verb_usage_error("run", "--init goes with a command: -- CMD ARG…");
     if (optind == argc)
         return flag == NULL ? -1 : verb_usage_error("run", "%s goes with a command: -- CMD ARG…", flag);
     if (o->manifests.source_count > 0)
         return verb_usage_error("run", "a command goes without -f");
+    if (o->essential_name != NULL)
+        return verb_usage_error("run", "--essential goes with -f: a command is essential as it is");
     o->command.argv = argv + optind;
+    o->init |= getpid() == 1;
+    o->command.init = o->init;
     return -1;
 }
 
@@ -121,6 +134,8 @@ static int parse(int argc, char **argv, struct run_options *o)
         SERVE_LONG_OPTIONS,
         COMMAND_LONG_OPTIONS,
         {"require-limits", no_argument, NULL, 'R'},
+        {"essential", required_argument, NULL, 'E'},
+        {"init", no_argument, NULL, 'I'},
         {"quiet", no_argument, NULL, 'q'},
         {"events-per-pod", required_argument, NULL, 'e'},
         {"event-ttl", required_argument, NULL, 't'},
@@ -145,6 +160,12 @@ static int parse(int argc, char **argv, struct run_options *o)
             break;
         case 'R':
             o->require_limits = true;
+            break;
+        case 'E':
+            o->essential_name = optarg;
+            break;
+        case 'I':
+            o->init = true;
             break;
         case 'q':
             o->quiet = true;
@@ -196,6 +217,7 @@ static int configure(struct run_options *o)
         o->logs.root = o->log_place.length > 0 ? buf_text(&o->log_place) : NULL;
     }
     o->serve.log_root = o->logs.root;
+    o->raw = o->init && o->logs.root == NULL && !o->quiet;
     if (o->command.argv != NULL) {
         status = command_manifest(&o->command, &o->text);
         o->manifests.command = buf_text(&o->text);

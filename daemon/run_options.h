@@ -8,6 +8,7 @@
 #include "config/chaos_plan.h"
 #include "daemon/command_pod.h"
 #include "daemon/configuration.h"
+#include "daemon/essential.h"
 #include "daemon/manifests.h"
 #include "daemon/serve.h"
 #include "daemon/runtime/crilog.h"
@@ -23,6 +24,10 @@ struct run_options {
     struct buf log_place;               /* for the API's readers, when nothing else says where */
     struct serve_options serve;
     bool require_limits;                /* no container without the limits that it asks for */
+    const char *essential_name;         /* "[POD/]CONTAINER"; NULL: none */
+    struct essential essential;
+    bool init;                          /* a command as an init would run it; see signals.h */
+    bool raw;                           /* init: it has pidlet's own standard streams */
     bool quiet;                         /* no containers' lines on the terminal */
     struct event_limits events;
     bool chaos;

@@ -96,9 +96,11 @@ static bool is_shortage(int error, const struct addrinfo *address)
  */
 static int open_socket(int family)
 {
+    static struct rlimit limit;         /* as it was when it last mattered */
     int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    struct rlimit limit;
 
+    if (fd == -1 || (rlim_t)fd + DESCRIPTORS_LEFT_ALONE < limit.rlim_cur)
+        return fd;
     if (fd < DESCRIPTORS_LEFT_ALONE || getrlimit(RLIMIT_NOFILE, &limit) == -1
         || (rlim_t)fd + DESCRIPTORS_LEFT_ALONE < limit.rlim_cur)
         return fd;

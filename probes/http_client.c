@@ -123,6 +123,10 @@ static curl_socket_t hand_socket_over(void *arg, curlsocktype purpose, struct cu
     return t->fd >= 0 ? steal_fd(&t->fd) : CURL_SOCKET_BAD;
 }
 
+/*
+ * libcurl 7.88 calls connect(2) all the same.  Linux takes the first such call after one
+ * that was EINPROGRESS, as dial's always is, for the question whether it has succeeded.
+ */
 static int say_it_is_connected(void *arg, curl_socket_t fd, curlsocktype purpose)
 {
     (void)arg;

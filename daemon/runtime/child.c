@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/close_range.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -108,9 +109,11 @@ IN_CHILD _Noreturn void child_main(const struct child_plan *plan)
         fail(plan, CHILD_CGROUP, errno);
     if (setsid() == -1)
         fail(plan, CHILD_SESSION, errno);
-    if (dup2(plan->null_fd, 0) == -1 || dup2(plan->stdout_fd, 1) == -1
+    if (dup2(plan->stdin_fd, 0) == -1 || dup2(plan->stdout_fd, 1) == -1
         || dup2(plan->stderr_fd, 2) == -1)
         fail(plan, CHILD_STDIO, errno);
+    if (plan->take_terminal)
+        ioctl(0, TIOCSCTTY, 0);         /* when it is one, and free */
     child_set_up(plan);
     /*
      * A pidlet that was killed leaves no process behind that nobody supervises.  A change of

@@ -77,11 +77,12 @@ struct child_plan {             /* everything borrowed until the child has exec'
     const struct child_setup *setup;    /* never NULL */
     const char *path;           /* where a command without a slash is looked for */
     const struct rlimit64 *descriptors; /* RLIMIT_NOFILE as pidlet was given it; NULL: it still is */
-    int null_fd;                /* becomes standard input; > 2, like the others */
+    int stdin_fd;               /* becomes standard input; > 2, like the others */
     int stdout_fd, stderr_fd;
     int report_fd;              /* takes a struct child_failure */
     int cgroup_fd;              /* cgroup.procs of the cgroup to enter; -1: it is in its place */
     pid_t parent;
+    bool take_terminal;         /* if standard input is one: it becomes the session's */
     sigset_t to_default;        /* signals that are not at their default disposition */
 };
 

@@ -142,25 +142,25 @@ static pid_t parent_of(pid_t pid)
  * By pidfd, and only while it is still the child of `parent`: between our reading its
  * number and the signal it may have ended, and the number be another's.
  */
-static bool kill_child(pid_t pid, pid_t parent)
+static bool signal_child(pid_t pid, pid_t parent, int signal)
 {
     cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 
     if (pidfd < 0)
-        return errno == ENOSYS && kill(pid, SIGKILL) == 0;
+        return errno == ENOSYS && kill(pid, signal) == 0;
     if (parent_of(pid) != parent)
         return false;
-    return syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0;
+    return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) == 0;
 }
 
-size_t descendants_kill(pid_t root, bool with_root)
+size_t descendants_signal(pid_t root, bool with_root, int signal)
 {
     struct pid_list parents = {0}, level = {0};
-    size_t killed = 0;
+    size_t signalled = 0;
 
-    /* Level by level: whoever is killed first cannot fork any more. */
+    /* Level by level: who is killed first cannot fork any more. */
     if (with_root)
-        killed += kill(root, SIGKILL) == 0;
+        signalled += kill(root, signal) == 0;
     if (add(&parents, root) == 0) {
         for (int depth = 0; depth < LEVELS_MAX && parents.count > 0; depth++) {
             struct pid_list swap;
@@ -171,7 +171,7 @@ size_t descendants_kill(pid_t root, bool with_root)
 
                 descendants_children(parents.items[i], &level);
                 for (size_t j = first; j < level.count; j++)
-                    killed += kill_child(level.items[j], parents.items[i]);
+                    signalled += signal_child(level.items[j], parents.items[i], signal);
             }
             swap = parents;
             parents = level;
@@ -180,5 +180,10 @@ size_t descendants_kill(pid_t root, bool with_root)
     }
     pid_list_deinit(&parents);
     pid_list_deinit(&level);
-    return killed;
+    return signalled;
+}
+
+size_t descendants_kill(pid_t root, bool with_root)
+{
+    return descendants_signal(root, with_root, SIGKILL);
 }

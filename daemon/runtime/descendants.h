@@ -26,6 +26,9 @@ int descendants_children(pid_t pid, struct pid_list *out);
 /* Whether `pid` is of the session `leader`, or carries `id` as PIDLET_CONTAINER_ID. */
 bool descendants_belongs(pid_t pid, pid_t leader, const char *id);
 
+/* The same with another signal: one pass, and who forks in it may be missed. */
+size_t descendants_signal(pid_t root, bool with_root, int signal);
+
 /*
  * SIGKILL for everything below `root`, and for `root` itself if `with_root`.  One pass:
  * what forks meanwhile is found by the next one.  Returns how many were signalled.

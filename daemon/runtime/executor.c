@@ -267,7 +267,7 @@ static void perform(struct live_pod *p, const struct action *action)
         do_spawn(c);
         break;
     case DO_TERM:
-        process_signal(&c->process, action->signal);
+        process_stop(&c->process, action->signal);
         break;
     case DO_KILL:
         process_kill(&c->process);

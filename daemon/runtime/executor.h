@@ -46,6 +46,7 @@ struct executor {
     struct http_client *http;           /* made with the first HTTP attempt; owned */
     struct termination_hub termination;
     const struct confinement *confinement;      /* NULL: no cgroups, and nothing is said */
+    const int *stdio;                   /* borrowed; the three descriptors that runs get; NULL: pipes to `hub` */
     executor_note_fn *on_note;
     void *on_note_arg;
     executor_step_fn *on_step;          /* may be NULL */

@@ -79,7 +79,7 @@ static void warn_of_oom_score(const struct live_container *c, int value, int err
 {
     static bool said;
 
-    if (!said)
+    if (!said && error != ENOENT)       /* without /proc nothing of the kind is expected */
         log_warn("%s: oom_score_adj cannot be set to %d: %s; %s", c->name, value, strerror(error),
                  error == EACCES || error == EPERM
                      ? "pods that ask for their memory are not spared by the OOM killer"
@@ -127,7 +127,7 @@ enum live_start live_run_start(struct live_container *c, process_exit_fn *on_exi
     }
     if (path != NULL)
         termination_begin(&c->termination, spec, path, context.setup);
-    r = output_open(&c->output, c->pod->core->containers[c->index].restart_count, &out, &err);
+    r = x->stdio != NULL ? 0 : output_open(&c->output, c->pod->core->containers[c->index].restart_count, &out, &err);
     if (r < 0) {
         buf_addf(error, "opening its output: %s", strerror(-r));
         live_run_leave_cgroup(c, &(struct run_end){0});
@@ -137,6 +137,11 @@ enum live_start live_run_start(struct live_container *c, process_exit_fn *on_exi
     request = (struct spawn_request){.argv = context.argv, .envp = context.envp,
                                      .working_dir = context.working_dir, .setup = context.setup,
                                      .cgroup = &c->cgroup, .stdout_fd = out, .stderr_fd = err};
+    if (x->stdio != NULL) {
+        request.stdin_fd = x->stdio[0];
+        request.stdout_fd = x->stdio[1];
+        request.stderr_fd = x->stdio[2];
+    }
     r = spawn(&request, &spawned, &failure);
     if (r < 0) {
         spawn_describe(error, &request, r, &failure);
@@ -148,6 +153,7 @@ enum live_start live_run_start(struct live_container *c, process_exit_fn *on_exi
         if (spawned.oom_score_error != 0)
             warn_of_oom_score(c, context.setup->oom_score_adj, spawned.oom_score_error);
         process_start(&c->process, x->reaper, &spawned, c->id, on_exit);
+        c->process.lingers = c->pod->config->ends_with[c->index] == ENDS_WITH_TREE;
         output_started(&c->output);
         c->process.cgroup = c->cgroup.tree != NULL ? &c->cgroup : NULL;
     }

@@ -42,8 +42,13 @@ void process_signal(struct process *p, int signal)
 {
     int r;
 
-    if (p->pid == 0 || p->reaped)
+    if (p->pid == 0)
         return;
+    if (p->reaped) {
+        if (p->lingers)
+            reaper_signal_rest(p->reaper, p, signal);
+        return;
+    }
     /* Without a pidfd the number is safe as well: nobody but us reaps it. */
     if (p->pidfd >= 0)
         r = (int)syscall(SYS_pidfd_send_signal, p->pidfd, signal, NULL, 0);
@@ -53,8 +58,16 @@ void process_signal(struct process *p, int signal)
         log_warn("sending signal %d to process %d: %s", signal, (int)p->pid, strerror(errno));
 }
 
+void process_stop(struct process *p, int signal)
+{
+    p->stop_signal = signal;
+    process_signal(p, signal);
+}
+
 void process_kill(struct process *p)
 {
+    if (p->pid != 0 && p->reaped && p->lingers)
+        reaper_linger_no_more(p->reaper, p);
     if (p->pid == 0 || p->reaped)
         return;
     if (p->cgroup != NULL && cgroup_kill(p->cgroup))

@@ -3,7 +3,8 @@
  *
  * `on_exit` is called once, from the loop, when the process has been reaped and
  * nothing of its run is left: neither its group nor what left the group, as with
- * the end of a PID namespace.  (kubelet-semantics 4.1.)
+ * the end of a PID namespace.  (kubelet-semantics 4.1.)  What is left is killed, or, if the
+ * process lingers, waited for.
  */
 #ifndef PIDLET_RUNTIME_PROCESS_H
 #define PIDLET_RUNTIME_PROCESS_H
@@ -36,16 +37,21 @@ struct process {
     siginfo_t how;
     mono_ms ended;
     pid_t pid;                          /* 0: there is none */
+    int stop_signal;                    /* what process_stop() has sent; 0: nothing */
     int pidfd;                          /* -1: none; then SIGCHLD tells of the end */
-    bool reaped;                        /* ended; what it left behind is being killed */
+    bool reaped;                        /* ended; what it left behind is being killed, or waited for */
+    bool lingers;                       /* it has ended when all of its run has ended by itself */
 };
 
 /* Takes over the descriptor of `spawned`.  `p` need not be initialised; its cgroup is the caller's to set. */
 void process_start(struct process *p, struct reaper *reaper, const struct spawned *spawned,
                    const char *id, process_exit_fn *on_exit);
 
-/* To the main process alone; nothing happens when it has ended. */
+/* To the main process alone; to all that is left of a run that lingers without it. */
 void process_signal(struct process *p, int signal);
+
+/* The same; when the main process goes and the run lingers, what is left gets the signal as well. */
+void process_stop(struct process *p, int signal);
 
 /* SIGKILL to the group and to every descendant; on_exit follows. */
 void process_kill(struct process *p);

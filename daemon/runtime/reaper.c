@@ -51,6 +51,98 @@ void reaper_add(struct reaper *r, struct process *p)
     r->count++;
 }
 
+/* ---- runs that linger ---- */
+
+static void end_run(struct reaper *r, struct process *p)
+{
+    *r->ended_last = p;
+    r->ended_last = &p->next;
+    ev_feed_event(r->loop, &r->sweep, EV_TIMER);
+}
+
+/* Without /proc: whether anybody at all is left, of whom none can be another run's. */
+static bool has_rest_without_proc(const struct reaper *r, const struct process *p)
+{
+    siginfo_t how = {0};
+
+    if (kill(-p->pid, 0) == 0)
+        return true;
+    return r->count == 0 && waitid(P_ALL, 0, &how, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/* Signals our children that are of the run, and those below them; 0: only looks.  True when there are any. */
+static bool signal_rest(struct reaper *r, const struct process *p, int signal)
+{
+    struct pid_list children = {0};
+    bool any = false;
+
+    if (signal == 0 && p->cgroup != NULL)
+        return cgroup_populated(p->cgroup);
+    if (descendants_children(getpid(), &children) < 0) {
+        pid_list_deinit(&children);
+        if (signal != 0)
+            kill(-p->pid, signal);
+        return has_rest_without_proc(r, p);
+    }
+    for (size_t i = 0; i < children.count; i++) {
+        if (find(r, children.items[i]) != NULL || !descendants_belongs(children.items[i], p->pid, p->id))
+            continue;
+        any = true;
+        if (signal != 0)
+            descendants_signal(children.items[i], true, signal);
+    }
+    pid_list_deinit(&children);
+    return any;
+}
+
+void reaper_signal_rest(struct reaper *r, struct process *p, int signal)
+{
+    signal_rest(r, p, signal);
+}
+
+static void remove_lingering(struct reaper *r, struct process *p)
+{
+    struct process **link = &r->lingering;
+
+    while (*link != p)
+        link = &(*link)->next;
+    *link = p->next;
+    p->next = NULL;
+}
+
+/* From now on what is left is killed, like that of others. */
+void reaper_linger_no_more(struct reaper *r, struct process *p)
+{
+    p->lingers = false;
+    remove_lingering(r, p);
+    kill(-p->pid, SIGKILL);
+    end_run(r, p);
+}
+
+/* Some child has ended: it may have been the last one of a run. */
+static void look_at_lingering(struct reaper *r)
+{
+    struct process *next;
+
+    for (struct process *p = r->lingering; p != NULL; p = next) {
+        next = p->next;
+        if (signal_rest(r, p, 0))
+            continue;
+        remove_lingering(r, p);
+        p->ended = clock_mono();
+        end_run(r, p);
+    }
+}
+
+static void linger(struct reaper *r, struct process *p)
+{
+    p->next = r->lingering;
+    r->lingering = p;
+    if (p->stop_signal != 0)
+        signal_rest(r, p, p->stop_signal);
+    look_at_lingering(r);
+}
+
 /* ---- ends ---- */
 
 /*
@@ -66,8 +158,9 @@ void reaper_ended(struct reaper *r, struct process *p)
     } else if (how.si_pid == 0) {
         return;                                 /* woken for nothing */
     } else {
-        kill(-p->pid, SIGKILL);
-        if (p->cgroup != NULL)
+        if (!p->lingers)
+            kill(-p->pid, SIGKILL);
+        if (!p->lingers && p->cgroup != NULL)
             cgroup_kill(p->cgroup);
         waitid(P_PID, (id_t)p->pid, &how, WEXITED | WNOHANG);
     }
@@ -80,9 +173,10 @@ void reaper_ended(struct reaper *r, struct process *p)
         p->pidfd = -1;
     }
     remove_process(r, p);
-    *r->ended_last = p;
-    r->ended_last = &p->next;
-    ev_feed_event(r->loop, &r->sweep, EV_TIMER);
+    if (p->lingers)
+        linger(r, p);
+    else
+        end_run(r, p);
 }
 
 /* Reaps what is dead: owners are told, orphans go silently. */
@@ -109,6 +203,7 @@ static void child_signal(struct ev_loop *loop, ev_signal *w, int revents)
     (void)loop;
     (void)revents;
     reap_all(r);
+    look_at_lingering(r);
 }
 
 /* ---- what they left behind ---- */
@@ -199,7 +294,7 @@ static void sweep(struct ev_loop *loop, ev_timer *w, int revents)
 
 bool reaper_idle(const struct reaper *r)
 {
-    return r->count == 0 && r->ended == NULL;
+    return r->count == 0 && r->ended == NULL && r->lingering == NULL;
 }
 
 bool reaper_kill_orphans(struct reaper *r)

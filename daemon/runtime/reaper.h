@@ -21,6 +21,7 @@ struct reaper {
     ev_signal child;                    /* SIGCHLD */
     ev_timer sweep;                     /* fed at an end; armed while what it left behind does not go */
     struct process *table[REAPER_BUCKETS];      /* by pid */
+    struct process *lingering;          /* reaped; what is left of their runs is waited for */
     struct process *ended;              /* reaped, on_exit still to be called; in order */
     struct process **ended_last;
     size_t count;                       /* in the table */
@@ -33,6 +34,8 @@ void reaper_deinit(struct reaper *r);
 /* For struct process alone. */
 void reaper_add(struct reaper *r, struct process *p);
 void reaper_ended(struct reaper *r, struct process *p);
+void reaper_signal_rest(struct reaper *r, struct process *p, int signal);
+void reaper_linger_no_more(struct reaper *r, struct process *p);
 
 /* No process is left, and every end has been told. */
 bool reaper_idle(const struct reaper *r);

@@ -22,6 +22,7 @@ struct spawn_request {          /* all borrowed for the call */
     const struct child_setup *setup;    /* NULL: the process is as pidlet is */
     const struct cgroup *cgroup;        /* NULL, or without a tree: pidlet's own */
     int stdout_fd, stderr_fd;   /* > 2 */
+    int stdin_fd;               /* > 2, and if it is a terminal it is the process's to control; 0: /dev/null */
 };
 
 struct spawned {

@@ -50,6 +50,11 @@ void terminal_init(struct terminal *t, struct ev_loop *loop, int fd, void (*on_r
  */
 bool terminal_keep_status(struct terminal *t, void (*status)(void *arg, struct buf *out), void *arg);
 void terminal_status_changed(struct terminal *t);
+/* Nothing is written to it, ever. */
+static inline void terminal_silence(struct terminal *t)
+{
+    t->closed = true;
+}
 
 /* Waits at most `bound` seconds for the reader to take what is queued; frees. */
 void terminal_deinit(struct terminal *t, double bound);

@@ -10,14 +10,14 @@ import threading
 class Server:
     """Listens on a port of its own; `talk(connection)` answers each connection in a thread."""
 
-    def __init__(self, talk, family=socket.AF_INET, tls=None, port=0, backlog=512):
+    def __init__(self, talk, family=socket.AF_INET, tls=None, host=None, port=0, backlog=512):
         self.talk = talk
         self.tls = tls
         self.connections = []
         self.closing = False
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", port))
+        self.socket.bind((host or ("::1" if family == socket.AF_INET6 else "127.0.0.1"), port))
         self.socket.listen(backlog)
         self.port = self.socket.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()

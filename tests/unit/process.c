@@ -212,7 +212,7 @@ TEST(annotations_at_fault_are_told_where_they_stand)
                    "the pod has no container \"none\"\n");
     expect_finding(WITH("pidlet.dev/rlimit: \"core=0\""),
                    "m:3:35: metadata.annotations[pidlet.dev/rlimit]: Unknown field: "
-                   "pidlet knows backoff, logs-when-full, rlimits and umask, each also as NAME.CONTAINER\n");
+                   "pidlet knows backoff, ends-with, logs-when-full, rlimits and umask, each also as NAME.CONTAINER\n");
 #undef WITH
 }
 
