@@ -56,6 +56,9 @@ class Screen:
         except AssertionError:
             raise AssertionError(f"not on the screen: {pattern}\n" + "\n".join(self.lines())) from None
 
+    def ended(self):
+        return self.tmux("display-message", "-p", "#{pane_dead}").strip() == "1"
+
     def keys(self, *names):
         self.tmux("send-keys", *names)
 
@@ -64,9 +67,9 @@ class Screen:
 
     def __exit__(self, kind, error, tb):
         pid = int(self.tmux("display-message", "-p", "#{pane_pid}") or 0)
-        if self.tmux("display-message", "-p", "#{pane_dead}").strip() != "1":
+        if not self.ended():
             subprocess.run(["kill", "-QUIT", str(pid)], check=False)
-            wait_until(lambda: self.tmux("display-message", "-p", "#{pane_dead}").strip() == "1", "pidlet to end")
+            wait_until(self.ended, "pidlet to end")
         self.tmux("kill-server")
         if WRAPPER:
             with open(self.path("valgrind")) as f:
@@ -98,7 +101,8 @@ def test_an_interrupt_shows_what_is_waited_for_and_a_second_one_kills():
         lines = s.wait_for(r"^stopping, Ctrl-C kills; waiting for api/app \(SIGKILL in (10m0s|9m5\d?s)", last=True)
         assert "pidlet: interrupt (once more kills): stopping" in lines, lines
         s.keys("C-c")
-        lines = s.wait_for("^Pane is dead")
+        wait_until(s.ended, "pidlet to end")
+        lines = s.lines()
         assert any("second interrupt: killing" in line for line in lines), lines
         assert not any("waiting for" in line for line in lines), lines     # nothing of the line is left behind
 
