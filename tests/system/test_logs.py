@@ -115,8 +115,8 @@ def test_a_full_disk_drops_lines_with_a_count_and_goes_on_when_there_is_room():
 
 def test_a_container_may_wait_for_room_instead():
     with SmallDisk() as disk:
-        # More than the disk and the pipe hold: it has to wait.
-        script = f"seq 1 100000; touch {disk.folder.name}/done; sleep 1000"
+        # More than the disk, the pipe (1 MiB, once it was full) and one read hold: it has to wait.
+        script = f"seq 1 300000; touch {disk.folder.name}/done; sleep 1000"
         with Pidlet(pod("a", f"[{sh('x', script)}]", annotations='"pidlet.dev/logs-when-full": "pause"'),
                     prefix=disk.prefix, args=["-q", "--log-dir", disk.disk]) as p:
             p.wait_for(r"^Warning  LogsPaused  a/x  writing the log: No space left on device; "
@@ -130,7 +130,7 @@ def test_a_container_may_wait_for_room_instead():
                             "mount", "-o", "remount,size=64m", disk.disk], check=True)
             p.wait_for(r"^Normal   LogsResumed  a/x  the log takes lines again; 0 were dropped$")
             wait_until(lambda: os.path.exists(disk.folder.name + "/done"), "the container to go on")
-            wait_until(lambda: numbers(os.path.dirname(os.path.dirname(os.path.dirname(log)))) == list(range(1, 100001)),
+            wait_until(lambda: numbers(os.path.dirname(os.path.dirname(os.path.dirname(log)))) == list(range(1, 300001)),
                        "all lines")
             p.signal(signal.SIGTERM)
             assert p.wait() == 0

@@ -188,6 +188,7 @@ TEST(a_log_that_takes_no_lines_is_told_and_when_it_does_again)
                  "Normal LogsResumed: the log takes lines again; 0 were dropped");
     expect_event(APP, NOTE(.kind = NOTE_REPORT, .report = REPORT_LOGS_RESUMED, .lines = 1),
                  "Warning LogsResumed: the log takes lines again; 1 was dropped");
+    expect_event(APP, NOTE(.kind = NOTE_REPORT, .report = (enum report_kind)(REPORT_LOGS_RESUMED + 1)), "");
 }
 
 TEST(readiness_is_told_both_ways)
