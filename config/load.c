@@ -145,21 +145,34 @@ static bool name_is_taken(struct loader *l, const struct pod_config *c, const st
     return true;
 }
 
+static bool make_room(struct pod_config_set *set)
+{
+    size_t capacity = set->capacity == 0 ? 8 : set->capacity * 2;
+    struct pod_config **items;
+
+    if (set->count < set->capacity)
+        return true;
+    items = reallocarray(set->items, capacity, sizeof *items);
+    if (items == NULL)
+        return false;
+    set->items = items;
+    set->capacity = capacity;
+    return true;
+}
+
 static bool set_add(struct loader *l, struct pod_config *c)
 {
-    struct pod_config_set *set = l->set;
-
-    if (set->count == set->capacity) {
-        size_t capacity = set->capacity == 0 ? 8 : set->capacity * 2;
-        struct pod_config **items = reallocarray(set->items, capacity, sizeof *items);
-
-        if (items == NULL)
-            return no_memory(l);
-        set->items = items;
-        set->capacity = capacity;
-    }
-    if (tsearch(c, &l->pods, by_pod_name) == NULL)
+    if (!make_room(l->set) || tsearch(c, &l->pods, by_pod_name) == NULL)
         return no_memory(l);
+    l->set->items[l->set->count++] = c;
+    return true;
+}
+
+bool pod_config_set_add(struct pod_config_set *set, struct pod_config *c)
+{
+    if (!make_room(set))
+        return false;
+    pod_config_ref(c);
     set->items[set->count++] = c;
     return true;
 }

@@ -65,6 +65,9 @@ struct pod_config_set {
     struct not_run *not_run;            /* in order of appearance */
 };
 
+/* One that somebody else holds, too: takes a reference.  False: no memory. */
+bool pod_config_set_add(struct pod_config_set *set, struct pod_config *c);
+
 void pod_config_set_deinit(struct pod_config_set *set);
 
 enum { LOAD_MAX_BYTES = 24 * 1024 * 1024 };     /* that the objects of one text may take */

@@ -1,5 +1,7 @@
 #include "daemon/manifests.h"
 
+#include "base/arena.h"
+#include "base/buf.h"
 #include "base/log.h"
 #include "client/findings.h"
 #include "client/reports.h"
@@ -8,8 +10,12 @@
 #include "config/load.h"
 #include "config/report.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static bool is_of_a_file_not_run(const struct pod_config_set *set, const struct pod_config *c)
 {
@@ -85,4 +91,70 @@ bool manifests_read_standard_input(const struct manifest_options *o)
             return true;
     }
     return false;
+}
+
+/* ---- file by file ---- */
+
+/* Takes back what a file at fault has added. */
+static void take_back(struct pod_config_set *set, size_t pods, size_t sources)
+{
+    while (set->count > pods)
+        pod_config_unref(set->items[--set->count]);
+    while (set->sources.count > sources)
+        arena_free(set->sources.items[--set->sources.count]->arena);
+}
+
+static bool load_one(const struct manifest_options *o, struct pod_config_set *set, const char *file,
+                     manifests_keep_fn *keep, void *arg)
+{
+    struct diags diags = {0};
+    const struct load_options options = {.max_restart_period = o->max_restart_period};
+    const size_t pods = set->count, sources = set->sources.count;
+    bool ok = diags_init(&diags);
+
+    if (ok && !load_source(set, file, &options, &diags)) {
+        findings_print(&diags);
+        take_back(set, pods, sources);
+        log_error("%s has errors; what runs of it stays as it is", file);
+        ok = keep == NULL || keep(arg, file, set);
+    }
+    diags_deinit(&diags);
+    return ok;
+}
+
+static int visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+bool manifests_load_each(const struct manifest_options *o, struct pod_config_set *set, manifests_keep_fn *keep,
+                         void *arg)
+{
+    const char *folder = o->sources[0];
+    struct dirent **entries;
+    int count = scandir(folder, &entries, visible, alphasort);
+    bool ok = true;
+
+    if (count == -1 && errno == ENOTDIR)
+        return load_one(o, set, folder, keep, arg);
+    if (count == -1) {
+        log_error("%s: %s; the running pods stay as they are", folder, strerror(errno));
+        return false;
+    }
+    for (int i = 0; i < count; i++) {
+        struct buf path = BUF_INIT;
+        struct stat st;
+
+        buf_addf(&path, "%s/%s", folder, entries[i]->d_name);
+        if (ok && stat(buf_text(&path), &st) == 0 && S_ISREG(st.st_mode))
+            ok = load_one(o, set, buf_text(&path), keep, arg);
+        buf_deinit(&path);
+        free(entries[i]);
+    }
+    free(entries);
+    if (!ok)
+        log_error("out of memory; nothing was changed");
+    else
+        leave_out_what_is_not_run(set);
+    return ok;
 }

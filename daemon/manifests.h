@@ -14,6 +14,7 @@ struct pod_config_set;
 struct manifest_options {
     const char **sources;               /* files, folders, "-"; in their order */
     size_t source_count;
+    bool watched;                       /* the one source is the folder of static pods */
     const char *command;                /* a manifest's text in place of sources; NULL: none */
     mono_ms max_restart_period;         /* of the settings */
     unsigned verbosity;                 /* 0: a line a file; 1: what is not honoured; 2: every field */
@@ -28,5 +29,16 @@ struct manifest_options {
 bool manifests_load(const struct manifest_options *o, struct pod_config_set *set);
 
 bool manifests_read_standard_input(const struct manifest_options *o);
+
+/* Adds to the set what goes on running of a file that is at fault; false: no memory. */
+typedef bool manifests_keep_fn(void *arg, const char *file, struct pod_config_set *set);
+
+/*
+ * Reads a folder file by file, as the kubelet does: what is wrong in one is printed, and
+ * `keep` (may be NULL) is asked what goes on in its place; the others count.  False:
+ * nothing could be read, and nothing may be changed.
+ */
+bool manifests_load_each(const struct manifest_options *o, struct pod_config_set *set, manifests_keep_fn *keep,
+                         void *arg);
 
 #endif

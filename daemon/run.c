@@ -17,11 +17,13 @@
 #include "daemon/runtime/context.h"
 #include "daemon/runtime/eventlog.h"
 #include "daemon/runtime/executor.h"
+#include "daemon/runtime/folder_watch.h"
 #include "daemon/runtime/host.h"
 #include "daemon/runtime/manager.h"
 #include "daemon/runtime/output.h"
 #include "daemon/runtime/reaper.h"
 #include "daemon/runtime/spawn.h"
+#include "daemon/runtime/systemd.h"
 #include "daemon/runtime/terminal.h"
 
 #include <errno.h>
@@ -49,6 +51,8 @@ struct run {
     struct confinement confinement;
     struct executor executor;
     struct manager manager;
+    struct systemd systemd;
+    struct folder_watch watch;          /* of the manifests' folder, when it is watched */
     struct serve *serve;                /* NULL: no API */
     struct chaos_watch *chaos;          /* NULL: none */
     struct source_set sources;          /* what the running pods take values from */
@@ -96,10 +100,50 @@ static void apply(struct run *r, struct pod_config_set *set)
     set_widths(r, set);
 }
 
+/* What runs of a file that is at fault now goes on. */
+static bool keep_of_file(void *arg, const char *file, struct pod_config_set *set)
+{
+    struct run *r = arg;
+    bool ok = true;
+
+    for (size_t i = 0; i < r->manager.count && ok; i++) {
+        struct pod_config *config = live_pod_config(manager_pod(&r->manager, i));
+
+        if (strcmp(config->file, file) == 0 && !config->applied)
+            ok = pod_config_set_add(set, config);
+    }
+    for (size_t i = 0; i < r->sources.count && ok; i++) {
+        if (strcmp(r->sources.items[i]->file, file) != 0)
+            continue;
+        ok = source_set_add(&set->sources, r->sources.items[i]);
+        if (ok)
+            r->sources.items[i--] = r->sources.items[--r->sources.count];
+    }
+    return ok;
+}
+
+static void reload_folder(struct run *r)
+{
+    struct pod_config_set set = {0};
+
+    if (manifests_load_each(&r->options->manifests, &set, keep_of_file, r))
+        apply(r, &set);
+    pod_config_set_deinit(&set);
+}
+
+static void folder_changed(void *arg)
+{
+    reload_folder(arg);
+}
+
 static void reload(struct run *r)
 {
     struct pod_config_set set = {0};
 
+    if (r->options->manifests.watched) {
+        reload_folder(r);
+        return;
+    }
     if (manifests_read_standard_input(&r->options->manifests)) {
         log_warn("standard input cannot be read again; nothing was changed");
         return;
@@ -125,6 +169,7 @@ static void on_note(void *arg, struct live_pod *p, const struct action *action)
         ev_feed_event(r->loop, &r->essential_ended, EV_CUSTOM);
     eventlog_note(&r->events, p, action);
     console_changed(&r->console);
+    systemd_changed(&r->systemd);
 }
 
 /* All pods have ended: what they have left behind, if anything, goes as well. */
@@ -143,7 +188,7 @@ static void on_idle(void *arg)
 {
     struct run *r = arg;
 
-    if (!r->manager.stopping && serve_stays(r->serve))
+    if (!r->manager.stopping && (serve_stays(r->serve) || r->options->manifests.watched))
         return;
     manager_close(&r->manager);
     if (!ev_is_active(&r->last_orphans))
@@ -164,6 +209,7 @@ static void stop(struct run *r, const char *why)
     log_info("%s: stopping", why);
     if (r->chaos != NULL)
         chaos_watch_end(r->chaos);
+    systemd_stopping(&r->systemd);
     manager_stop(&r->manager);
 }
 
@@ -172,6 +218,7 @@ static void kill_all(struct run *r, const char *why)
     log_info("%s: killing", why);
     if (r->chaos != NULL)
         chaos_watch_end(r->chaos);
+    systemd_stopping(&r->systemd);
     manager_kill(&r->manager);
 }
 
@@ -199,7 +246,11 @@ static void on_kill(void *arg, const char *why)
 
 static void on_reload(void *arg)
 {
-    reload(arg);
+    struct run *r = arg;
+
+    systemd_reloading(&r->systemd);
+    reload(r);
+    systemd_reloaded(&r->systemd);
 }
 
 static void on_forward(void *arg, int number)
@@ -212,9 +263,12 @@ static void on_forward(void *arg, int number)
 /* Not from within the step that brought the end. */
 static void essential_ended(struct ev_loop *loop, ev_timer *w, int revents)
 {
+    struct run *r = container_of(w, struct run, essential_ended);
+
     (void)loop;
     (void)revents;
-    manager_stop(&container_of(w, struct run, essential_ended)->manager);
+    systemd_stopping(&r->systemd);
+    manager_stop(&r->manager);
 }
 
 static void watch_signals(struct run *r)
@@ -277,6 +331,7 @@ static int run_init(struct run *r, const struct run_options *o)
     r->executor.on_note = on_note;
     r->executor.on_note_arg = r;
     manager_init(&r->manager, &r->executor, on_idle, r);
+    systemd_init(&r->systemd, r->loop, &r->manager, o->ready_with_pods);
     r->manager.stages = o->settings->shutdown;
     r->manager.stage_count = o->settings->shutdown_count;
     if (o->chaos) {
@@ -315,6 +370,9 @@ static void run_deinit(struct run *r)
     signals_stop(&r->signals);
     chaos_watch_free(r->chaos);
     serve_stop(r->serve);
+    if (r->options->manifests.watched)
+        folder_watch_stop(&r->watch);
+    systemd_deinit(&r->systemd);
     manager_deinit(&r->manager);
     source_set_deinit(&r->sources);
     executor_deinit(&r->executor);
@@ -346,6 +404,9 @@ static int supervise(const struct run_options *o, struct pod_config_set *set)
         console_start(&r.console, r.loop, &r.terminal, &r.manager, set);
     apply(&r, set);
     serve_restore(r.serve);
+    if (o->manifests.watched)
+        folder_watch_start(&r.watch, r.loop, o->manifests.sources[0], folder_changed, &r);
+    systemd_loaded(&r.systemd);
     ev_run(r.loop, 0);
     console_stop(&r.console);
     status = r.essential.ended ? r.essential.exit_code : manager_exit_status(&r.manager);
@@ -360,9 +421,11 @@ int run_verb(int argc, char **argv)
     struct run_options o;
     int status = run_options_read(&o, argc, argv);
 
-    if (status < 0 && !manifests_load(&o.manifests, &set))
+    if (status < 0 && o.manifests.watched)      /* a file at fault keeps no other from running */
+        manifests_load_each(&o.manifests, &set, NULL, NULL);
+    else if (status < 0 && !manifests_load(&o.manifests, &set))
         status = EXIT_FAULTY;
-    if (status < 0 && set.count == 0 && !serve_is_wanted(&o.serve)) {
+    if (status < 0 && set.count == 0 && !serve_is_wanted(&o.serve) && !o.manifests.watched) {
         log_error("there is no pod to run in %s", o.manifests.sources[0]);
         status = EXIT_FAULTY;
     }

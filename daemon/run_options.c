@@ -39,6 +39,7 @@ static const char usage[] =
     "                        this user's own processes alone\n"
     "      --state-dir DIR   keep applied objects in DIR; without: PATH.state, or\n"
     "                        /var/lib/pidlet/state (a user: ~/.local/state/pidlet/state)\n"
+    "      --ready-with-pods tell systemd READY when every pod is, not when the manifests are read\n"
     "      --require-limits  start no container whose resources.limits cannot be held\n"
     "      --essential [POD/]CONTAINER\n"
     "                        its end, never followed by a restart, ends all, with its exit\n"
@@ -133,6 +134,7 @@ static int parse(int argc, char **argv, struct run_options *o)
         {"log-dir", required_argument, NULL, 'l'},
         SERVE_LONG_OPTIONS,
         COMMAND_LONG_OPTIONS,
+        {"ready-with-pods", no_argument, NULL, 'P'},
         {"require-limits", no_argument, NULL, 'R'},
         {"essential", required_argument, NULL, 'E'},
         {"init", no_argument, NULL, 'I'},
@@ -157,6 +159,9 @@ static int parse(int argc, char **argv, struct run_options *o)
             break;
         case 'l':
             o->logs.root = optarg;
+            break;
+        case 'P':
+            o->ready_with_pods = true;
             break;
         case 'R':
             o->require_limits = true;
@@ -231,6 +236,7 @@ static int configure(struct run_options *o)
         return serve_is_wanted(&o->serve) ? -1
                                           : verb_usage_error("run", "nothing to run: name a manifest with -f, a command after --, or --socket or --listen");
     o->manifests.sources[o->manifests.source_count++] = buf_text(&o->text);
+    o->manifests.watched = true;
     return -1;
 }
 

@@ -23,6 +23,7 @@ struct run_options {
     struct crilog_rules logs;           /* the root by --log-dir, else by the settings */
     struct buf log_place;               /* for the API's readers, when nothing else says where */
     struct serve_options serve;
+    bool ready_with_pods;               /* systemd is told READY when every pod is */
     bool require_limits;                /* no container without the limits that it asks for */
     const char *essential_name;         /* "[POD/]CONTAINER"; NULL: none */
     struct essential essential;

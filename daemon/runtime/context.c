@@ -18,8 +18,8 @@
 /* Addressed to pidlet alone by systemd; a container that took them for its own would do harm. */
 static const char *const not_inherited[] = {
     "NOTIFY_SOCKET=", "WATCHDOG_USEC=", "WATCHDOG_PID=", "LISTEN_FDS=",
-    "LISTEN_PID=",    "LISTEN_FDNAMES=", "LISTEN_PIDFDID=", CONTEXT_ID_VARIABLE "=",
-    TERMINATION_VARIABLE "=",
+    "LISTEN_PID=",    "LISTEN_FDNAMES=", "LISTEN_PIDFDID=", "SYSTEMD_EXEC_PID=",
+    CONTEXT_ID_VARIABLE "=", TERMINATION_VARIABLE "=",
 };
 
 static bool inherits(const char *variable)

@@ -3,6 +3,7 @@
 #include "config/load.h"
 #include "daemon/core/recorder.h"
 #include "daemon/runtime/executor.h"
+#include "daemon/runtime/systemd.h"
 #include "daemon/runtime/terminal.h"
 
 #include <errno.h>
@@ -47,7 +48,12 @@ static void print(struct eventlog *log, const struct live_pod *p, int container,
                   const char *reason, const char *message)
 {
     const struct pod_config *config = live_pod_config(p);
+    const struct systemd_event entry = {
+        .type = type, .reason = reason, .namespace = config->namespace, .pod = config->name, .message = message,
+        .container = container != NO_CONTAINER ? config->containers[container]->name : NULL};
 
+    if (systemd_journal(&entry))
+        return;
     buf_clear(&log->object);
     buf_adds(&log->object, config->name);
     if (container != NO_CONTAINER)
