@@ -242,14 +242,14 @@ static bool begin(struct context *out, struct builder *b, const struct container
     const struct pod_config *pod = source->environment->pod;
     const int64_t memory = quantity_divide(source->environment->facts->memory, QUANTITY_ONE);
     struct identity *identity = arena_make(b->arena, struct identity);
-    unsigned index = 0;
 
+    out->start_error = false;
     if (identity == NULL)
         return no_memory(b);
-    while (pod->containers[index] != c)
-        index++;
-    if (!identity_make(identity, pod, index, b->arena, b->why))
+    if (!identity_make(identity, pod, source->index, b->arena, b->why)) {
+        out->start_error = identity->beyond_us;
         return false;
+    }
     if (memory > 0)
         identity->setup.oom_score_adj = qos_oom_score_adj(pod->spec, c, memory);
     out->setup = &identity->setup;

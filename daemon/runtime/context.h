@@ -11,6 +11,8 @@
 
 #include "config/spec.h"
 
+#include <stdbool.h>
+
 struct arena;
 struct buf;
 struct child_setup;
@@ -21,6 +23,8 @@ struct context {                        /* everything lives in the arena it was 
     char **envp;                        /* NULL-terminated */
     const char *working_dir;            /* NULL: pidlet's own */
     const struct child_setup *setup;
+    bool start_error;                   /* when it cannot be had: as a start that failed; else a part of
+                                           its configuration is missing */
 };
 
 /* The variable by which the processes of one run are known, whatever they fork. */
@@ -37,6 +41,7 @@ struct context_source {
     const char *const *inherited;       /* see context_inherited() */
     const struct environment *environment;
     const char *id;                     /* of the run */
+    unsigned index;                     /* of the container, in the environment's pod */
     const char *termination_log;        /* see termination.h; NULL: none */
 };
 

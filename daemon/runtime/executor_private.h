@@ -47,13 +47,16 @@ struct live_pod {
 
 /* What a process of the container is built from; lives as long as the block it is written in. */
 #define ENVIRONMENT_OF(c)                                                                     \
-    ((struct environment){.pod = (c)->pod->config, .sources = (c)->pod->executor->sources,    \
+    ((struct environment){.pod = live_run_config(c), .sources = (c)->pod->executor->sources,    \
                           .facts = (c)->pod->executor->facts})
 #define SOURCE_OF(c, run_id, log_path)                                                        \
     ((struct context_source){.inherited = (c)->pod->executor->inherited, .id = (run_id),      \
-                             .environment = &ENVIRONMENT_OF(c), .termination_log = (log_path)})
+                             .index = (c)->index, .environment = &ENVIRONMENT_OF(c), .termination_log = (log_path)})
 
-/* The definition of the newest run, or of the one to come. */
+/* The pod as it was when the newest run was started, or as it is for the one to come. */
+struct pod_config *live_run_config(const struct live_container *c);
+
+/* The container's own part of that. */
 const struct container_spec *live_run_spec(const struct live_container *c);
 
 /* An id for a run or an attempt, unique for ever. */

@@ -266,5 +266,6 @@ bool identity_make(struct identity *out, const struct pod_config *config, unsign
         return false;
     if (!make_user(out, rules, uid, arena))
         return no_memory(why);
-    return make_capabilities(out, rules, uid, why);
+    out->beyond_us = !make_capabilities(out, rules, uid, why);
+    return !out->beyond_us;
 }

@@ -21,6 +21,7 @@ struct identity {
     bool other_user;            /* than pidlet's own: HOME, USER and LOGNAME are its */
     const char *name;           /* of the other user; NULL: /etc/passwd does not know it */
     const char *home;           /* likewise; then "/" */
+    bool beyond_us;             /* when it cannot be made: pidlet itself may not give what is asked for */
 };
 
 /* What pidlet itself is and may.  Looks at the process once, and again after identity_forget(). */

@@ -18,6 +18,17 @@ void live_run_id(struct executor *x, char id[RUN_ID_SIZE])
     snprintf(id, RUN_ID_SIZE, "%016" PRIx64 "-%" PRIx64, x->boot, x->runs++);
 }
 
+struct pod_config *live_run_config(const struct live_container *c)
+{
+    const struct live_pod *p = c->pod;
+
+    for (unsigned i = p->kept_count; i-- > 0;) {
+        if (p->kept[i]->containers[c->index] == live_run_spec(c))
+            return p->kept[i];          /* which its new definition waits for the end of */
+    }
+    return p->config;
+}
+
 const struct container_spec *live_run_spec(const struct live_container *c)
 {
     return c->pod->core->containers[c->index].spec;
@@ -119,7 +130,7 @@ enum live_start live_run_start(struct live_container *c, process_exit_fn *on_exi
     }
     if (!context_main(&context, scratch, spec, &SOURCE_OF(c, c->id, path), error)) {
         arena_free(scratch);
-        return LIVE_CONFIG_ERROR;
+        return context.start_error ? LIVE_START_FAILED : LIVE_CONFIG_ERROR;
     }
     if (!enter_cgroup(c, error)) {
         arena_free(scratch);

@@ -73,6 +73,29 @@ def test_a_pod_whose_spec_changes_goes_on_with_the_new_one():
         assert s.request("DELETE", s.pods("db", gracePeriodSeconds=0)).code == 200
 
 
+def test_of_a_pod_whose_spec_changes_what_stays_the_same_runs_on():
+    hook = {"preStop": {"exec": {"command": ["sh", "-c", "echo hook of $WHICH"]}}}
+    old = {"name": "app", "command": ["sh", "-c", "echo app $WHICH; exec sleep 1000"], "lifecycle": hook,
+           "env": [{"name": "WHICH", "value": "one"}], "readinessProbe": {"exec": {"command": ["true"]}, "periodSeconds": 1}}
+    other = {"name": "other", "command": ["sh", "-c", "echo other; exec sleep 1000"]}
+    with Served() as s:
+        s.request("POST", s.pods(), manifest("db", spec={"containers": [old, other], "restartPolicy": "Never"}))
+        wait_until(lambda: ready(s, "db"), "db to be ready")
+        for number, which in enumerate(("two", "three"), 1):
+            answer = s.request("PATCH", s.pods("db"), {"spec": {"containers": [
+                {"name": "app", "env": [{"name": "WHICH", "value": which}]}]}}, "application/strategic-merge-patch+json")
+            assert answer.code == 200, answer.text
+            s.wait_for("app " + which)
+            wait_until(lambda: ready(s, "db"), "db to be ready again")
+            counts = {c["name"]: c["restartCount"] for c in s.pod("db")["status"]["containerStatuses"]}
+            assert counts == {"app": number, "other": 0}, counts
+        assert s.count("definition changed, will be restarted") == 2 and s.count(r"\| other$") == 1
+        s.request("PATCH", s.pods("db"), {"metadata": {"labels": {"a": "b"}}}, "application/merge-patch+json")
+        s.request("PATCH", s.pods("db"), {"spec": {"activeDeadlineSeconds": 1}}, "application/merge-patch+json")
+        wait_until(lambda: s.pod("db")["status"].get("reason") == "DeadlineExceeded", "the deadline")
+        assert s.pod("db")["status"]["phase"] == "Failed" and s.pod("db")["metadata"]["labels"] == {"a": "b"}
+
+
 def test_a_pod_that_is_wrong_is_refused_with_causes():
     bad = manifest("bad")
     bad["spec"]["containers"][0]["livenessProbe"] = {"exec": {"command": ["x"]}, "successThreshold": 2}
