@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "config/load.h"
 #include "config/quantity.h"
+#include "config/signals.h"
 #include "daemon/api/backing.h"
 #include "base/stamp.h"
 #include "daemon/core/conditions.h"
@@ -110,7 +111,10 @@ static void add_container(const struct backing *b, const struct pod_status *s, c
         add_id(s, c, runs ? c->restart_count : last, out);
         buf_addc(out, ',');
     }
-    buf_addf(out, "\"started\":%s}", c->started ? "true" : "false");
+    buf_addf(out, "\"started\":%s", c->started ? "true" : "false");
+    if (c->core->spec->lifecycle != NULL && c->core->spec->lifecycle->stop_signal != signal_name_UNSET)
+        buf_addf(out, ",\"stopSignal\":\"%s\"", signal_text(c->stop_signal));
+    buf_addc(out, '}');
 }
 
 static void add_containers(const struct backing *b, const struct pod_status *s, const char *key, unsigned from,

@@ -12,6 +12,7 @@
 #include "daemon/api/http.h"
 #include "daemon/api/kinds.h"
 #include "daemon/api/pod_actions.h"
+#include "daemon/api/pod_conditions.h"
 #include "daemon/api/pod_json.h"
 #include "daemon/api/pod_log.h"
 #include "daemon/api/pod_status.h"
@@ -547,6 +548,7 @@ static const struct subresource subresources[] = {
     {"backoff", "Pod", VERB_GET | VERB_CREATE, pod_backoff},
     {"log", "Pod", VERB_GET, pod_log},
     {"restart", "Pod", VERB_CREATE, pod_restart},
+    {"status", "Pod", VERB_GET | VERB_PATCH | VERB_UPDATE, pod_conditions},
 };
 
 const struct resource resource_pods = {

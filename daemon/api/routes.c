@@ -61,6 +61,8 @@ static const struct route routes[] = {
     {METHOD_DELETE, IN_NAMESPACE "/{name}", VERB_DELETE, true, write_delete},
     {METHOD_GET, IN_NAMESPACE "/{name}/{subresource}", 0, true, subresource},
     {METHOD_POST, IN_NAMESPACE "/{name}/{subresource}", 0, true, subresource},
+    {METHOD_PUT, IN_NAMESPACE "/{name}/{subresource}", 0, true, subresource},
+    {METHOD_PATCH, IN_NAMESPACE "/{name}/{subresource}", 0, true, subresource},
 };
 
 /* ---- what is not worth a file ---- */

@@ -374,6 +374,11 @@ void live_pod_free(struct live_pod *p)
     for (unsigned i = 0; i < p->kept_count; i++)
         pod_config_unref(p->kept[i]);
     free(p->kept);
+    for (unsigned i = 0; p->gates != NULL && i < p->core->gate_count; i++) {
+        free(p->gates[i][0]);
+        free(p->gates[i][1]);
+    }
+    free(p->gates);
     free(p->core);
     pod_config_unref(p->config);
     free(p);
@@ -412,6 +417,32 @@ void live_pod_backoff_reset(struct live_pod *p, unsigned container)
 void live_pod_backoff_retry(struct live_pod *p, unsigned container)
 {
     post_backoff(p, container, CONTAINER_BACKOFF_RETRY);
+}
+
+static bool copy_text(const char *text, char **out)
+{
+    *out = text != NULL ? strdup(text) : NULL;
+    return text == NULL || *out != NULL;
+}
+
+bool live_pod_set_condition(struct live_pod *p, unsigned gate, enum condition_value value, const char *reason,
+                            const char *message)
+{
+    char *texts[2] = {NULL, NULL}, *old[2];
+
+    if (p->gates == NULL)
+        p->gates = calloc(p->core->gate_count + 1, sizeof *p->gates);
+    if (p->gates == NULL || !copy_text(reason, &texts[0]) || !copy_text(message, &texts[1])) {
+        free(texts[0]);
+        return false;
+    }
+    memcpy(old, p->gates[gate], sizeof old);
+    memcpy(p->gates[gate], texts, sizeof texts);
+    post(p, (struct pod_event){.kind = POD_CONDITION, .gate = gate, .condition = value, .reason = texts[0],
+                               .message = texts[1]});
+    free(old[0]);                       /* which the core has shown until now */
+    free(old[1]);
+    return true;
 }
 
 bool live_pod_mark(struct live_pod *p, bool marked)

@@ -87,6 +87,10 @@ void live_pod_signal(struct live_pod *p, unsigned container, int signal);
 void live_pod_backoff_reset(struct live_pod *p, unsigned container);
 void live_pod_backoff_retry(struct live_pod *p, unsigned container);
 
+/* The condition of readiness gate `gate`; the texts may be NULL.  False: no memory, nothing has changed. */
+bool live_pod_set_condition(struct live_pod *p, unsigned gate, enum condition_value value, const char *reason,
+                            const char *message);
+
 /* A flag of whoever shows the pods; returns what it was. */
 bool live_pod_mark(struct live_pod *p, bool marked);
 

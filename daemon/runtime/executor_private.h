@@ -41,6 +41,7 @@ struct live_pod {
     unsigned kept_count;
     struct pod *core;                   /* owned */
     ev_timer deadline;
+    char *(*gates)[2];                  /* reason and message of each readiness gate; owned */
     bool marked;                        /* see live_pod_mark() */
     struct live_container containers[];
 };

@@ -96,6 +96,33 @@ def test_of_a_pod_whose_spec_changes_what_stays_the_same_runs_on():
         assert s.pod("db")["status"]["phase"] == "Failed" and s.pod("db")["metadata"]["labels"] == {"a": "b"}
 
 
+def test_a_readiness_gate_opens_by_its_condition():
+    merge, strategic = "application/merge-patch+json", "application/strategic-merge-patch+json"
+    with Served() as s:
+        s.request("POST", s.pods(), manifest("db", spec={"readinessGates": [{"conditionType": "example.com/open"}]}))
+        wait_until(lambda: (p := s.pod("db")) and condition(p, "ContainersReady") == "True", "the containers to be ready")
+        found = next(c for c in s.pod("db")["status"]["conditions"] if c["type"] == "Ready")
+        assert found["status"] == "False" and found["reason"] == "ReadinessGatesNotReady", found
+        opened = {"status": {"phase": "Failed", "conditions": [
+            {"type": "example.com/open", "status": "True", "reason": "Asked", "message": "by hand"}]}}
+        answer = s.request("PATCH", s.pods("db") + "/status", opened, strategic)
+        assert answer.code == 200 and condition(answer.json, "Ready") == "True", answer.text
+        assert answer.json["status"]["phase"] == "Running"          # which is not the client's
+        gate = answer.json["status"]["conditions"][0]
+        assert (gate["type"], gate["reason"], gate["message"]) == ("example.com/open", "Asked", "by hand"), gate
+        opened["status"]["conditions"][0]["status"] = "Perhaps"
+        answer = s.request("PATCH", s.pods("db") + "/status", opened, merge)
+        assert answer.code == 422 and "supported values" in answer.json["message"], answer.text
+        assert condition(s.pod("db"), "Ready") == "True"
+        answer = s.request("PATCH", s.pods("db") + "/status?dryRun=All", {"status": {"conditions": []}}, merge)
+        assert answer.code == 200 and condition(s.pod("db"), "Ready") == "True"
+        whole = s.get(s.pods("db") + "/status").json
+        whole["status"]["conditions"] = []
+        answer = s.request("PUT", s.pods("db") + "/status", whole)
+        assert answer.code == 200 and condition(answer.json, "Ready") == "False", answer.text
+        assert "does not exist" in next(c for c in answer.json["status"]["conditions"] if c["type"] == "Ready")["message"]
+
+
 def test_a_pod_that_is_wrong_is_refused_with_causes():
     bad = manifest("bad")
     bad["spec"]["containers"][0]["livenessProbe"] = {"exec": {"command": ["x"]}, "successThreshold": 2}
