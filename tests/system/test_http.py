@@ -23,7 +23,10 @@ def probing(probes, spec=""):
         + "]", spec=spec))
 
 
-def get(port, more="", path="/", probe="periodSeconds: 1"):
+PATIENT = "timeoutSeconds: 60"          # where a timeout is not what is tested
+
+
+def get(port, more="", path="/", probe=f"periodSeconds: 1, {PATIENT}"):
     return f"httpGet: {{port: {port}, path: '{path}'{', ' if more else ''}{more}}}, {probe}"
 
 
@@ -141,7 +144,7 @@ def test_a_body_that_cannot_be_read_is_an_error_and_tried_three_times():
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
     stalls, stops = Server(saying(head + b"abc", None)), Server(saying(head + b"abc"))
     chunks = Server(saying(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"))
-    slow = "periodSeconds: 20, timeoutSeconds: 1"
+    slow = "periodSeconds: 60, timeoutSeconds: 3"
     with probing({"stalls": get(stalls.port, probe=slow), "stops": get(stops.port, probe=slow),
                   "chunks": get(chunks.port, probe=slow)}) as p:
         p.wait_for(r"Unhealthy  p/stops  Readiness probe errored and resulted in failure state: unexpected EOF$")
@@ -193,7 +196,7 @@ def test_redirects_are_followed_on_the_same_host_alone():
 
     other, first = Server(answer), Server(answer)
     with probing({name: get(first.port, "httpHeaders: [{name: Host, value: web.test}]" if name == "relative" else "",
-                            path=f"/{name}", probe="periodSeconds: 30")
+                            path=f"/{name}", probe=f"periodSeconds: 60, {PATIENT}")
                   for name in ("relative", "port", "host", "scheme", "bad", "lost", "loop")}) as p:
         p.wait_for(r"Ready  p/relative  ")
         p.wait_for(r"Ready  p/port  ")
@@ -283,7 +286,7 @@ def test_a_proxy_of_the_environment_is_not_used():
 
 def test_a_liveness_probe_restarts_what_answers_badly():
     with Server(answering("500 No")) as s:
-        probe = get(s.port, probe="periodSeconds: 1, failureThreshold: 1")
+        probe = get(s.port, probe=f"periodSeconds: 1, failureThreshold: 1, {PATIENT}")
         with Pidlet(pod("p", f"[{{name: x, command: [sleep, '1000'], livenessProbe: {{{probe}}}}}]")) as p:
             p.wait_for(r"Killing  p/x  Container x failed liveness probe, will be restarted$")
             p.wait_for(r"Started  p/x", times=2)

@@ -132,7 +132,7 @@ class OnAddress(Server):
 def test_an_address_that_goes_makes_a_container_unready_and_its_return_ready():
     in_our_network()
     server = OnAddress(answering("200 OK"), "10.99.0.50")
-    with probing({"x": f"httpGet: {{host: 10.99.0.50, port: {server.port}}}, failureThreshold: 1, {TIMING}"}) as p:
+    with probing({"x": f"httpGet: {{host: 10.99.0.50, port: {server.port}}}, failureThreshold: 1, periodSeconds: 1, timeoutSeconds: 3"}) as p:
         p.wait_for("Normal   Ready  p/x")
         server.take_address_away()
         p.wait_for(r"p/x  Readiness probe failed: Get .*context deadline exceeded")
@@ -167,8 +167,9 @@ def test_resets_are_told_as_such():
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         connection.close()
 
-    with Server(slam) as s, probing({"http": f"httpGet: {{port: {s.port}}}, {TIMING}",
-                                     "tcp": f"tcpSocket: {{port: {s.port}}}, {TIMING}"}) as p:
+    patient = "periodSeconds: 1, timeoutSeconds: 60"
+    with Server(slam) as s, probing({"http": f"httpGet: {{port: {s.port}}}, {patient}",
+                                     "tcp": f"tcpSocket: {{port: {s.port}}}, {patient}"}) as p:
         p.wait_for(r'p/http  Readiness probe failed: Get "http://127.0.0.1:\d+/": (read|write) tcp .*: (read|write): '
                    r"(connection reset by peer|broken pipe)$")
         p.wait_for("Normal   Ready  p/tcp")     # it was connected: that is all it asks
