@@ -65,7 +65,7 @@ def test_the_request_on_the_wire_is_go_s():
 
     def server(name):
         def talk(connection):
-            seen[name] = read_request(connection).decode().split("\r\n")[:-2]
+            seen.setdefault(name, read_request(connection).decode().split("\r\n")[:-2])
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
             if connection.recv(1) == b"":
                 seen[name + " closed"] = True
