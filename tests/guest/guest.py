@@ -15,7 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 CACHE = os.environ.get("PIDLET_GUEST_CACHE", os.path.join(SOURCE, "build", "guest"))
 QEMU = "qemu-system-x86_64"
-BOUND = int(os.environ.get("PIDLET_GUEST_BOUND", "300"))    # seconds; a boot takes some 5, without KVM
+BOUND = int(os.environ.get("PIDLET_GUEST_BOUND", "600"))    # seconds; a boot takes some 5, without KVM
 
 
 class Unavailable(Exception):

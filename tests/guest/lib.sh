@@ -20,9 +20,9 @@ run_tests() {
 
 # await CONDITION…: until the command succeeds, with a bound
 await() {
-    end=$(($(cut -d. -f1 /proc/uptime) + 60))
+    end=$(($(cut -d. -f1 /proc/uptime) + 150))
     until "$@" >/dev/null 2>&1; do
-        [ $(cut -d. -f1 /proc/uptime) -lt $end ] || { echo "waited 60 s for: $*"; return 1; }
+        [ $(cut -d. -f1 /proc/uptime) -lt $end ] || { echo "waited 150 s for: $*"; return 1; }
         usleep 20000
     done
 }

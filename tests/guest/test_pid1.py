@@ -28,7 +28,7 @@ zombies() { grep -l "^State:.Z" /proc/[0-9]*/status; }
 no_zombies() { ! zombies; }
 oom_killed() { ! ls -d /sys/fs/cgroup/pidlet-*/pod-uid-boot/greedy; }
 
-verdict() { name=$1; shift; if "$@" >/tmp/out 2>&1; then echo "ok - $name"; else cat /tmp/out; echo "not ok - $name"; fi; }
+verdict() { name=$1; shift; if "$@" >/tmp/out 2>&1; then echo "ok - $name"; else cat /tmp/out /tmp/log; echo "not ok - $name"; fi; }
 
 pidlet_is_the_first_process() { grep -q "^pidlet" /proc/1/cmdline; }
 orphans_are_reaped() { await test -e /tmp/orphans && await no_zombies; }
@@ -51,5 +51,5 @@ except guest.Unavailable as reason:
 tests = ["pidlet_is_the_first_process", "orphans_are_reaped", "a_limit_is_held", "pidlet_is_in_a_leaf"]
 archive = guest.initramfs("", {"pidlet": os.environ["PIDLET"], "helper": os.environ["PIDLET_GUEST_HELPER"]},
                           {"pod.yaml": POD, "judge": JUDGE, "lib.sh": LIB},
-                          init=guest.INIT + "exec pidlet run -f /pod.yaml\n")
+                          init=guest.INIT + "exec pidlet run -f /pod.yaml >/tmp/log 2>&1\n")
 sys.exit(0 if guest.relay(guest.Guest(archive), tests) else 1)

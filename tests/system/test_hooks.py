@@ -53,7 +53,7 @@ def test_a_tcp_socket_hook_fails_without_a_connection():
 
 def test_a_sleep_hook_comes_before_the_signal():
     with Pidlet(pod("a", "[" + sh("x", WAITS, hook("preStop", "{sleep: {seconds: 1}}")) + "]")) as p:
-        p.wait_for("up")
+        p.wait_for(r"\| up")
         p.signal(signal.SIGTERM)
         assert float(p.wait_for(r"exit code 0 after ([0-9.]+)s").group(1)) >= 1
         assert p.wait() == 0
@@ -70,7 +70,7 @@ def test_a_post_start_sleep_holds_readiness_back():
 def test_a_hook_that_hangs_does_not_hold_up_a_deletion():
     what = "{exec: {command: [sleep, '1000']}}"
     with Pidlet(pod("a", "[" + sh("x", WAITS, hook("postStart", what)) + "]")) as p:
-        p.wait_for("up")
+        p.wait_for(r"\| up")
         p.signal(signal.SIGTERM)
         assert p.wait() == 0
         assert p.count("got TERM") == 1
@@ -80,7 +80,7 @@ def test_a_pre_stop_hook_that_hangs_ends_with_the_grace_period():
     what = "{exec: {command: [sleep, '1000']}}"
     with Pidlet(pod("a", "[" + sh("x", WAITS, hook("preStop", what)) + "]",
                     spec="terminationGracePeriodSeconds: 1")) as p:
-        p.wait_for("up")
+        p.wait_for(r"\| up")
         p.signal(signal.SIGTERM)
         assert p.wait() == 0
         assert p.count("got TERM") == 1 and p.count("FailedPreStopHook") == 0
@@ -90,7 +90,7 @@ def test_a_pre_stop_hook_that_fails_is_told_and_the_stop_goes_on():
     with tempfile.TemporaryDirectory() as folder:
         what = f'{{exec: {{command: [sh, -c, "touch {folder}/ran; exit 4"]}}}}'
         with Pidlet(pod("a", "[" + sh("x", WAITS, hook("preStop", what)) + "]")) as p:
-            p.wait_for("up")
+            p.wait_for(r"\| up")
             p.signal(signal.SIGTERM)
             p.wait_for(r"^Warning  FailedPreStopHook  a/x  PreStopHook failed$")
             assert p.wait() == 0

@@ -309,7 +309,7 @@ def test_any_answer_makes_a_hook_succeed():
         connection.sendall(b"HTTP/1.1 500 No\r\nContent-Length: 100\r\n\r\nshort")
 
     with Server(talk) as s, with_hook("preStop", s.port, ", path: /bye", WAITS) as p:
-        p.wait_for("up")
+        p.wait_for(r"\| up")
         p.signal(signal.SIGTERM)
         assert p.wait() == 0
         assert p.count("FailedPreStopHook") == 0 and p.count("got TERM") == 1
@@ -327,7 +327,7 @@ def test_a_hook_that_reaches_nobody_fails():
 def test_a_hook_waits_for_its_answer_however_long_and_a_deletion_ends_it():
     with Server(hang) as s, with_hook("postStart", s.port, script=WAITS) as p:
         wait_until(lambda: s.connections, "the hook's request")
-        p.wait_for("up")
+        p.wait_for(r"\| up")
         assert p.count("Ready") == 0
         p.signal(signal.SIGTERM)
         assert p.wait() == 0 and p.count("got TERM") == 1

@@ -206,7 +206,7 @@ def test_a_pre_stop_hook_runs_before_the_signal():
     script = f"trap 'cat {mark}; exit 0' TERM; echo up; while :; do sleep 0.05; done"
     hook = f'lifecycle: {{preStop: {{exec: {{command: [sh, -c, "sleep 0.3; echo hook ran > {mark}"]}}}}}}'
     with Pidlet(pod("a", "[" + sh("x", script, hook) + "]")) as p:
-        p.wait_for("up")
+        p.wait_for(r"\| up")
         p.signal(signal.SIGTERM)
         try:
             p.wait_for(r"^a/x \| hook ran$")
@@ -218,7 +218,7 @@ def test_a_pre_stop_hook_runs_before_the_signal():
 def test_a_grace_period_ends_with_sigkill():
     with Pidlet(pod("a", "[" + sh("x", "trap '' TERM; echo up; while :; do sleep 0.05; done") + "]",
                     spec="terminationGracePeriodSeconds: 1")) as p:
-        p.wait_for("up")
+        p.wait_for(r"\| up")
         p.signal(signal.SIGTERM)
         m = p.wait_for(r"killed by signal 9 \(exit code 137\) after ([0-9.]+)s")
         assert float(m.group(1)) >= 2, "the floor of 2 s was cut short"
@@ -228,7 +228,7 @@ def test_a_grace_period_ends_with_sigkill():
 def test_a_grace_of_0_kills_at_once():
     with Pidlet(pod("a", "[" + sh("x", "trap '' TERM; echo up; while :; do sleep 0.05; done") + "]",
                     spec="terminationGracePeriodSeconds: 0")) as p:
-        p.wait_for("up")
+        p.wait_for(r"\| up")
         p.signal(signal.SIGTERM)
         p.wait_for(r"killed by signal 9")
         assert p.wait() == 0
@@ -237,7 +237,7 @@ def test_a_grace_of_0_kills_at_once():
 def test_a_container_is_stopped_with_its_own_signal():
     script = "trap 'echo got USR1; exit 0' USR1; trap 'echo got TERM; exit 1' TERM; echo up; while :; do sleep 0.05; done"
     with Pidlet(pod("api", f"[{sh('app', script, 'lifecycle: {stopSignal: SIGUSR1}')}]", spec="os: {name: linux}")) as p:
-        p.wait_for("up")
+        p.wait_for(r"\| up")
         p.signal(signal.SIGTERM)
         p.wait_for("got USR1")
         assert p.wait() == 0 and p.count("got TERM") == 0

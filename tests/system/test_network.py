@@ -180,7 +180,7 @@ def test_a_post_start_hook_to_the_void_ends_with_its_deletion():
     hook = "lifecycle: {postStart: {httpGet: {host: 10.99.0.3, port: 80}}}"
     script = "trap 'echo got TERM; exit 0' TERM; echo up; while :; do sleep 0.02; done"
     with Pidlet(pod("p", f"[{sh('x', script, hook)}]")) as p:
-        p.wait_for("up")
+        p.wait_for(r"\| up")
         p.signal(signal.SIGTERM)
         assert p.wait() == 0 and p.count("got TERM") == 1
 

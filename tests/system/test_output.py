@@ -144,7 +144,7 @@ def test_a_terminal_gets_colour_unless_it_asks_for_none():
 def test_ctrl_c_on_a_terminal_stops_once_and_kills_twice():
     with Pidlet(pod("a", "[" + sh("x", "trap '' TERM; echo up; while :; do sleep 0.05; done") + "]",
                     spec="terminationGracePeriodSeconds: 1000")) as p:
-        p.wait_for("up")
+        p.wait_for(r"\| up")
         path = p.files[0]
         pid, master = pty.fork()
         if pid == 0:

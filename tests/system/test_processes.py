@@ -64,7 +64,7 @@ def test_a_daemon_without_environment_dies_on_a_stop():
     word = unique(3)
     script = f"(setsid env -i /bin/sleep {word} &); echo up; exec sleep 1000"
     with Pidlet(pod("a", f"[{sh('x', script)}]")) as p:
-        p.wait_for("up")
+        p.wait_for(r"\| up")
         wait_until(lambda: processes_with(word), "the daemon to run")
         p.signal(signal.SIGTERM)
         assert p.wait() == 0
@@ -75,7 +75,7 @@ def test_a_grandchild_that_ignores_everything_dies_with_sigkill():
     word = unique(4)
     script = f"trap '' TERM INT HUP; (trap '' TERM; setsid sleep {word}) & echo up; while :; do sleep 0.05; done"
     with Pidlet(pod("a", f"[{sh('x', script)}]", spec="terminationGracePeriodSeconds: 1")) as p:
-        p.wait_for("up")
+        p.wait_for(r"\| up")
         wait_until(lambda: processes_with(word), "the grandchild to run")
         p.signal(signal.SIGTERM)
         assert p.wait() == 0

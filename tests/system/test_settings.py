@@ -62,8 +62,8 @@ def test_the_static_pod_path_is_run_when_no_manifest_is_named():
     with tempfile.TemporaryDirectory() as folder:
         written(folder, "pods/a.yaml", pod("a", f"[{sh('x', 'echo hello')}]", spec="restartPolicy: Never"))
         config = written(folder, "config.yaml", HEAD + f"staticPodPath: {folder}/pods\n")
-        r = pidlet("run", "--config", config)
-        assert r.returncode == 0 and "a/x | hello" in r.stdout, r
+        with Pidlet(args=["--config", config, "--no-socket"]) as p:
+            p.wait_for(r"a/x \| hello")
         other = written(folder, "b.yaml", pod("b", f"[{sh('z', 'echo other')}]", spec="restartPolicy: Never"))
         r = pidlet("run", "--config", config, "-f", other)
         assert r.returncode == 0 and "hello" not in r.stdout and "b/z | other" in r.stdout, r

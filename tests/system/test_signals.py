@@ -28,7 +28,7 @@ def test_an_interrupt_stops_gracefully():
 def test_a_second_interrupt_kills():
     with Pidlet(pod("a", "[" + sh("x", "trap 'echo TERM' TERM; echo up; while :; do sleep 0.05; done") + "]",
                     spec="terminationGracePeriodSeconds: 1000")) as p:
-        p.wait_for("up")
+        p.wait_for(r"\| up")
         p.signal(signal.SIGINT)
         p.wait_for("TERM")
         p.signal(signal.SIGINT)
