@@ -113,7 +113,8 @@ static uint64_t hash_world(const struct world *w)
     h = seen_hash(h, copy.model.containers, CONTAINERS * sizeof copy.model.containers[0]);
     h = seen_hash(h, &(unsigned){copy.model.started | copy.model.stopping << 1
                                   | copy.model.deleted << 2 | copy.model.over << 3
-                                  | copy.model.restarting << 4 | copy.model.too_late << 5},
+                                  | copy.model.restarting << 4 | copy.model.too_late << 5
+                                  | copy.model.gates[0] << 6},
                    sizeof(unsigned));
     return h;
 }
@@ -269,6 +270,7 @@ static void take(struct search *s, struct world *w, const struct move *move)
     for (size_t i = 0; i < out.count; i++)
         model_action(&w->model, &out.items[i]);
     model_settle(&w->model);
+    model_status(&w->model, &w->pod);
     if (pod_deadline(&w->pod) < w->now)
         model_break(&w->model, NULL, "a deadline in the past");
 }
@@ -321,6 +323,7 @@ static void explore(const char *spec, int definitions)
     buf_deinit(&text);
     pod_init(&w->pod, set.items[0], 0, 1);
     model_init(&w->model, set.items[0]);
+    model_status_begin(&w->model, &w->pod);
     w->changes = definitions;
     for (s.depth = 1; s.depth <= wanted_depth(); s.depth++) {
         seen_init(&s.seen);

@@ -229,9 +229,10 @@ static void pod_over(struct model *m)
         if (c->role == ROLE_INIT)
             failed |= !model_did_its_work(c);
         else if (c->role == ROLE_REGULAR)
-            failed |= !c->has_end || c->end.exit_code != 0;
+            failed |= !c->has_end || c->was_removed || c->end.exit_code != 0;
     }
     failed |= m->too_late;
+    m->failed = failed;
     m->over = true;
     m->owed[m->deleted ? NOTE_DELETED : failed ? NOTE_FAILED : NOTE_SUCCEEDED]++;
 }
@@ -321,6 +322,8 @@ void model_event(struct model *m, const struct pod_event *ev)
             time_event(m);
         break;
     case POD_CONDITION:
+        if (ev->gate < MODEL_GATES)
+            m->gates[ev->gate] = ev->condition;
         break;
     }
     if (m->started && !m->stopping)

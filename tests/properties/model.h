@@ -15,6 +15,7 @@
  *  - a rule restarts all containers, without a hook and in order, when all of them are
  *    gone and the wait of the one that asked is over; a new definition stops what runs;
  *  - a pod does not outlive its activeDeadlineSeconds, and says when it is overdue;
+ *  - phase, conditions with the time of their last change, and states are what follows;
  *  - each thing that happens is noted exactly once, the pod's end too.
  *
  * Flat memory: a copy is a snapshot.
@@ -25,11 +26,12 @@
 #include "config/spec.h"
 #include "daemon/core/step.h"
 #include "daemon/core/container.h"
+#include "daemon/core/pod.h"
 #include "tests/properties/rule.h"
 
 struct pod_config;
 
-enum { MODEL_CONTAINERS = 8 };
+enum { MODEL_CONTAINERS = 8, MODEL_GATES = 2 };
 
 enum model_life {
     LIFE_UNBORN,                /* was never started */
@@ -70,6 +72,7 @@ struct model_container {
     enum spec_change next;      /* a new definition that waits for the run's end */
     struct run_end end;         /* of the newest run */
     bool has_end;
+    bool was_removed;           /* and its run was removed since */
     struct model_probe probes[PROBE_TYPES];
     bool live[SLOTS];
     bool begun;                 /* the run has passed its postStart hook, or has none */
@@ -95,7 +98,10 @@ struct model {
     mono_ms grace;              /* the spec's */
     mono_ms deadline;           /* of an active pod; MONO_NEVER: none */
     mono_ms overdue;            /* of one that is being stopped */
-    bool started, stopping, deleted, over, restarting, too_late;
+    bool started, stopping, deleted, over, restarting, too_late, failed;
+    enum condition_value gates[MODEL_GATES];    /* as they were set */
+    struct condition conditions[CONDITIONS];    /* as they were last shown, like the next */
+    int phase;
     int owed[NOTES];
     struct pod_event event;     /* the one that is being answered */
     const char *broken;         /* the first rule that does not hold; NULL: none */
@@ -108,6 +114,10 @@ void model_init(struct model *m, const struct pod_config *config);
 void model_event(struct model *m, const struct pod_event *ev);
 void model_action(struct model *m, const struct action *action);
 void model_settle(struct model *m);
+
+/* What is shown of the pod: at first, and after each step. */
+void model_status_begin(struct model *m, const struct pod *p);
+void model_status(struct model *m, const struct pod *p);
 
 /* ---- between model.c and model_probe.c ---- */
 

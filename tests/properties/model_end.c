@@ -81,6 +81,7 @@ void model_run_ended(struct model *m, struct model_container *c, const struct ru
 
     c->end = *end;
     c->has_end = true;
+    c->was_removed = false;
     c->finished = m->now;
     c->owed[NOTE_EXITED]++;
     c->passed_first = true;

@@ -5,7 +5,7 @@
 
 bool model_did_its_work(const struct model_container *c)
 {
-    return c->life == LIFE_GONE && c->has_end && c->end.exit_code == 0
+    return c->life == LIFE_GONE && c->has_end && !c->was_removed && c->end.exit_code == 0
            && c->end.reason != END_OOM_KILLED;
 }
 
@@ -64,6 +64,7 @@ void model_removed(struct model_container *c)
     if (c->life == LIFE_RESTING || c->life == LIFE_HOLDING)
         c->series_owed = !c->rule_cleared && !c->at_once;
     c->life = LIFE_UNBORN;
+    c->was_removed = true;              /* 4.4: whatever its run came to, it is 137 now */
     c->passed_first = c->up = c->begun = c->removing = false;
     c->must_stop = STOP_NONE;
 }

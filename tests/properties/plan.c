@@ -2,6 +2,8 @@
 
 #include "tests/properties/dice.h"
 
+enum { FEW_FAULTS = 4 };
+
 /* Small values make things meet; the extremes must do no harm. */
 /* The longest duration that a manifest can say: a hundred years. */
 #define YEARS INT64_C(3153600000000)
@@ -162,7 +164,7 @@ void plan_faults(struct plan *p, struct dice *d)
 
     for (unsigned i = 0; i < p->count; i++)
         fare(&p->containers[i], d);
-    p->fault_count = dice_roll(d, PLAN_FAULTS + 1);
+    p->fault_count = dice_roll(d, FEW_FAULTS + 1);
     for (unsigned i = 0; i < p->fault_count; i++) {
         at += dice_pick(d, fault_times);
         p->faults[i] = (struct plan_fault){
@@ -174,6 +176,89 @@ void plan_faults(struct plan *p, struct dice *d)
         };
     }
     p->horizon = at + (dice_once_in(d, 4) ? 4000 : 90) * MONO_SECOND;
+}
+
+/* ---- all of it ---- */
+
+static const mono_ms long_lengths[] = {0, 1500, 45000, 200000, 601000, MONO_NEVER, MONO_NEVER};
+static const mono_ms short_hooks[] = {0, 800, 2500, 12300};
+
+static struct plan_probe a_full_probe(struct dice *d, enum probe_type type)
+{
+    static const int32_t some_periods[] = {5, 7, 10, 30};
+    struct plan_probe p = {.there = true, .delay = dice_once_in(d, 2) ? 3 : 0, .timeout = 2,
+                           .period = dice_pick(d, some_periods), .success = 1, .failure = 3};
+
+    if (type == PROBE_READINESS)
+        p.success = 2;
+    else
+        p.grace = dice_once_in(d, 2) ? 5 : 0;
+    return p;
+}
+
+static void a_full_container(struct plan_container *c, struct dice *d, enum container_role role)
+{
+    static const enum restart_policy policies[] = {RESTART_ALWAYS, RESTART_ON_FAILURE, RESTART_NEVER};
+
+    c->role = role;
+    c->policy = role == ROLE_SIDECAR ? RESTART_ALWAYS : role == ROLE_INIT ? RESTART_ON_FAILURE : dice_pick(d, policies);
+    c->rule_count = PLAN_RULES;
+    for (unsigned i = 0; i < PLAN_RULES; i++)
+        c->rules[i] = (struct plan_rule){.code = i == 0 ? 42 : 43, .all = i == 0};
+    c->own_backoff = true;
+    c->backoff = (struct backoff_policy){.initial = 1000, .max = 60000, .reset = 300000, .factor_milli = 2000,
+                                         .jitter_milli = dice_once_in(d, 2) ? 100 : 0};
+    if (role == ROLE_INIT)
+        return;
+    for (int type = 0; type < PROBE_TYPES; type++)
+        c->probes[type] = a_full_probe(d, (enum probe_type)type);
+    c->post_start = c->pre_stop = c->own_signal = true;
+}
+
+static void fare_for_an_hour(struct plan_container *c, struct dice *d)
+{
+    static const int ends[] = {0, 0, 1, 42, 43, 139};
+
+    fare(c, d);
+    c->run_count = PLAN_RUNS;
+    for (unsigned i = 0; i < PLAN_RUNS; i++) {
+        c->runs[i].length = c->role == ROLE_INIT ? 1500 : dice_pick(d, long_lengths);
+        c->runs[i].exit_code = dice_pick(d, ends);
+    }
+    if (c->role == ROLE_INIT)           /* comes to its end, so that the rest begins */
+        c->runs[PLAN_RUNS - 1] = (struct sim_run){.length = 1500};
+    c->behaviour.hook_takes = dice_pick(d, short_hooks);
+    c->behaviour.hook_outcome = dice_once_in(d, 8) ? ATTEMPT_EXIT_CODE : ATTEMPT_OK;
+    c->behaviour.attempt_takes = 10;
+    c->behaviour.startup_after = c->behaviour.ready_after = dice_once_in(d, 2) ? 8000 : 0;
+    c->behaviour.hang_after = dice_once_in(d, 3) ? 400000 : MONO_NEVER;
+}
+
+void plan_everything(struct plan *p, struct dice *d)
+{
+    static const enum container_role roles[PLAN_CONTAINERS] = {ROLE_INIT, ROLE_SIDECAR, ROLE_SIDECAR,
+                                                               ROLE_REGULAR, ROLE_REGULAR, ROLE_REGULAR};
+    const mono_ms hour = 3600 * MONO_SECOND;
+
+    *p = (struct plan){.policy = RESTART_ALWAYS, .grace = 10, .gate = true, .count = PLAN_CONTAINERS,
+                       .deadline = dice_once_in(d, 4) ? 3000 : 7200, .fault_count = PLAN_FAULTS, .horizon = hour};
+    for (unsigned i = 0; i < p->count; i++) {
+        a_full_container(&p->containers[i], d, roles[i]);
+        fare_for_an_hour(&p->containers[i], d);
+    }
+    for (unsigned i = 0; i < PLAN_FAULTS; i++) {
+        /* The pod lives on until the last one, which may end it. */
+        const bool last = i == PLAN_FAULTS - 1;
+        const unsigned first = last && dice_once_in(d, 2) ? FAULT_DELETE : FAULT_RESET;
+
+        p->faults[i] = (struct plan_fault){
+            .at = (i + 1) * hour / (PLAN_FAULTS + 1) + dice_roll(d, 100000),
+            .kind = (enum plan_fault_kind)(first + dice_roll(d, FAULT_CONDITION + 1 - first)),
+            .container = dice_roll(d, p->count),
+            .grace = dice_pick(d, stop_graces),
+            .value = (enum condition_value)(1 + dice_roll(d, 3)),
+        };
+    }
 }
 
 /* ---- as what the simulator takes ---- */

@@ -15,7 +15,7 @@ struct buf;
 struct dice;
 struct pod_config;
 
-enum { PLAN_CONTAINERS = 6, PLAN_RUNS = 4, PLAN_FAULTS = 4, PLAN_RULES = 2 };
+enum { PLAN_CONTAINERS = 6, PLAN_RUNS = 4, PLAN_FAULTS = 16, PLAN_RULES = 2 };
 
 /* A restart rule, for one exit code. */
 struct plan_rule {
@@ -76,6 +76,9 @@ struct plan {
 /* A random pod; what befalls it (runs, answers, faults) is left to plan_faults(). */
 void plan_pod(struct plan *p, struct dice *d);
 void plan_faults(struct plan *p, struct dice *d);
+
+/* A pod that uses everything there is, and an hour of its life with many faults. */
+void plan_everything(struct plan *p, struct dice *d);
 
 /* Appends the pod's manifest. */
 void plan_write_pod(const struct plan *p, struct buf *out);

@@ -12,6 +12,7 @@
 #include "tests/properties/run.h"
 #include "tests/properties/shrink.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ enum { SCHEDULES_A_POD = 10, STEPS = 300 };
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SCHEDULES "10000"
 #else
-#define SCHEDULES "100000"
+#define SCHEDULES "50000"
 #endif
 
 static void make_plan(struct plan *p, uint64_t seed)
@@ -42,25 +43,31 @@ static void print_result(uint64_t seed, const struct run_result *result)
                 (long long)result->at, result->container, result->broken);
 }
 
-/* The seed's failure, and the shortest story that fails in the same way. */
-static void print_failure(uint64_t seed, const struct run_options *options)
+/* A plan's failure, and the shortest story that fails in the same way. */
+static void print_story(struct plan *p, uint64_t seed, const struct run_options *options)
 {
     struct buf text = BUF_INIT, trace = BUF_INIT;
     struct run_options traced = *options;
     struct run_result result;
-    struct plan p;
 
-    make_plan(&p, seed);
     traced.trace = &trace;
-    result = shrink(&p, seed, &traced);
+    result = shrink(p, seed, &traced);
     if (result.broken == NULL)
         return;
     print_result(seed, &result);
-    plan_write_pod(&p, &text);
-    plan_write_scenario(&p, seed, &text);
+    plan_write_pod(p, &text);
+    plan_write_scenario(p, seed, &text);
     fprintf(stderr, "%s%s", buf_text(&text), buf_text(&trace));
     buf_deinit(&text);
     buf_deinit(&trace);
+}
+
+static void print_failure(uint64_t seed, const struct run_options *options)
+{
+    struct plan p;
+
+    make_plan(&p, seed);
+    print_story(&p, seed, options);
 }
 
 /* Returns how many failed. */
@@ -119,6 +126,34 @@ static struct run_result run_seed(uint64_t seed, struct buf *trace)
     result = run_plan(set.items[0], &p, seed, &options);
     pod_config_set_deinit(&set);
     return result;
+}
+
+/* Issue 4's own: with everything in use, each step of an hour held to all that is promised. */
+TEST(a_pod_that_uses_everything_keeps_its_promises_for_an_hour)
+{
+    const struct run_options options = {.steps = ULONG_MAX};
+    const uint64_t count = wanted_schedules() / 50;
+    unsigned long steps = 0;
+
+    for (uint64_t seed = 0; seed < count; seed++) {
+        struct dice dice = dice_of(seed);
+        struct pod_config_set set;
+        struct run_result result;
+        struct plan p;
+
+        plan_everything(&p, &dice);
+        run_load(&set, &p);
+        result = run_plan(set.items[0], &p, seed, &options);
+        pod_config_set_deinit(&set);
+        steps += result.steps;
+        if (result.broken == NULL)
+            continue;
+        dice = dice_of(seed);
+        plan_everything(&p, &dice);
+        print_story(&p, seed, &options);
+        fail_msg("seed %llu: %s", (unsigned long long)seed, result.broken);
+    }
+    printf("# %llu pods, %lu steps\n", (unsigned long long)count, steps);
 }
 
 TEST(equal_seeds_make_equal_traces)
@@ -251,6 +286,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         RUN(whatever_befalls_a_pod_the_core_keeps_its_promises),
+        RUN(a_pod_that_uses_everything_keeps_its_promises_for_an_hour),
         RUN(equal_seeds_make_equal_traces),
         RUN(a_failing_schedule_shrinks_to_the_fault_that_matters),
         RUN(a_failing_schedule_shrinks_to_the_probe_that_matters),

@@ -22,7 +22,8 @@ void __wrap_pod_step(struct pod *p, const struct pod_event *ev, struct actions *
     struct model *m = &now_running.model;
     run_rule_fn *rule = now_running.options->rule;
 
-    now_running.steps++;
+    if (now_running.steps++ == 0)
+        model_status_begin(m, p);
     model_event(m, ev);
     __real_pod_step(p, ev, out);
     for (size_t i = 0; i < out->count; i++) {
@@ -31,6 +32,7 @@ void __wrap_pod_step(struct pod *p, const struct pod_event *ev, struct actions *
         model_action(m, &out->items[i]);
     }
     model_settle(m);
+    model_status(m, p);
 }
 
 static void observe(void *arg, const struct pod *p, const struct action *action, mono_ms now)
