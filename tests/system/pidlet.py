@@ -13,7 +13,10 @@ import traceback
 
 PIDLET = os.environ["PIDLET"]
 WRAPPER = shlex.split(os.environ.get("PIDLET_WRAPPER", ""))
-BOUND = 60 if WRAPPER else 20   # seconds to wait for a condition; never a sleep
+BOUND = 180 if WRAPPER else 60  # seconds to wait for a condition; never a sleep
+# What this test starts is known by it, whatever other tests start at the same time.
+RUN = b"PIDLET_TEST_RUN=%d" % os.getpid()
+os.environ["PIDLET_TEST_RUN"] = str(os.getpid())
 
 
 def wait_until(condition, what, bound=BOUND):
@@ -47,8 +50,17 @@ def all_pids():
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]
 
 
+def of_another_test(pid):
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as f:
+            run = [word for word in f.read().split(b"\0") if word.startswith(b"PIDLET_TEST_RUN=")]
+    except OSError:
+        return False                    # gone, or not ours to read: its command line must do
+    return bool(run) and run[0] != RUN
+
+
 def processes_with(text):
-    """Processes that have `text` as a word of their command line."""
+    """Processes of this test that have `text` as a word of their command line."""
     found = []
     for pid in all_pids():
         try:
@@ -56,7 +68,7 @@ def processes_with(text):
                 words = f.read().split(b"\0")
         except OSError:
             continue
-        if text.encode() in words and alive(pid):
+        if text.encode() in words and alive(pid) and not of_another_test(pid):
             found.append(pid)
     return found
 
