@@ -88,7 +88,8 @@ void move_stop_sooner(struct container *c, const struct container_event *ev, str
         return;
     c->stop_grace = sooner;
     if (c->state == CONTAINER_STOPPING)
-        move_enter(c, c->state, mono_min(c->deadline, mono_add(ev->now, grace_left(c, ev->now))));
+        move_enter(c, c->state,
+                   mono_min(c->deadline, mono_add(ev->now, ev->grace < least_grace ? least_grace : ev->grace)));
     else
         move_enter(c, c->state, mono_min(c->deadline, mono_add(c->stop_began, sooner)));
 }

@@ -83,6 +83,30 @@ TEST(kills_every_4_minutes_climb_to_the_cap)
                   0, 240, 490, 750, 1030, 1350, 1750, 2290, 2830);
 }
 
+/* Without the kubelet's garbage collection, which cuts these waits short (difference 1). */
+TEST(kills_every_6_or_8_minutes_climb_to_the_cap_too)
+{
+    static const struct sim_run six = {.length = 360000, .signal = 9}, eight = {.length = 480000, .signal = 9};
+    static const int every_6[] = {0, 360, 730, 1110, 1510, 1950, 2470, 3130, 3790};
+    static const int every_8[] = {0, 480, 970, 1470, 1990, 2550, 3190, 3970, 4750};
+
+    expect_starts("", &six, every_6, sizeof every_6 / sizeof *every_6);
+    expect_starts("", &eight, every_8, sizeof every_8 / sizeof *every_8);
+}
+
+/* spec 1.8, the other curves. */
+TEST(other_policies_have_the_curves_of_the_kubelets_settings)
+{
+    static const struct sim_run instant = {.length = 0, .exit_code = 1};
+    static const int reduced[] = {0, 0, 1, 3, 7, 15, 31, 63, 123, 183, 243, 303};
+    static const int capped[] = {0, 0, 10, 30, 60, 90, 120, 150, 180, 210, 240, 270, 300};
+    static const int least[] = {0, 0, 1, 2, 3, 4};
+
+    expect_starts("pidlet.dev/backoff: \"initial=1s,max=60s\"", &instant, reduced, sizeof reduced / sizeof *reduced);
+    expect_starts("pidlet.dev/backoff: \"max=30s\"", &instant, capped, sizeof capped / sizeof *capped);
+    expect_starts("pidlet.dev/backoff: \"max=1s\"", &instant, least, sizeof least / sizeof *least);
+}
+
 TEST(kills_every_11_minutes_never_wait)
 {
     EXPECT_STARTS("", RUN_OF(.length = 660000, .signal = 9), 0, 660, 1320, 1980, 2640, 3300);
@@ -282,6 +306,8 @@ TESTS(RUN(a_crash_loop_starts_at_once_then_doubles),
       RUN(an_instant_crash_starts_at_0_0_10_30_70_150_310_610),
       RUN(kills_every_3_minutes_climb_to_the_cap),
       RUN(kills_every_4_minutes_climb_to_the_cap),
+      RUN(kills_every_6_or_8_minutes_climb_to_the_cap_too),
+      RUN(other_policies_have_the_curves_of_the_kubelets_settings),
       RUN(kills_every_11_minutes_never_wait),
       RUN(an_exit_0_under_always_waits_like_a_crash),
       RUN(a_start_that_fails_waits_like_a_crash),
