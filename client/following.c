@@ -37,6 +37,29 @@ static void add_path(struct buf *path, const struct kind_name *k, const char *na
     remote_escape(path, name);
 }
 
+/* The object as it was found, then its changes from that version on: nothing is missed between the two. */
+static enum following_end watch_on(struct remote *r, const struct kind_name *k, const char *namespace,
+                                   const char *name, mono_ms timeout, struct following *f)
+{
+    json_t *found = json_loadb(buf_text(&r->body), r->body.length, 0, NULL);
+    const char *version = json_string_value(json_object_get(json_object_get(found, "metadata"), "resourceVersion"));
+    enum following_end end = FOLLOWING_FAILED;
+    struct buf path = BUF_INIT;
+
+    f->seen = found != NULL && f->look(f->arg, "ADDED", found);
+    kind_name_path(k, namespace, false, &path);
+    buf_adds(&path, "?watch=true&fieldSelector=metadata.name%3D");
+    remote_escape(&path, name);
+    if (version != NULL)
+        buf_addf(&path, "&resourceVersion=%s", version);
+    buf_addf(&path, "&timeoutSeconds=%" PRId64, timeout == MONO_NEVER ? INT32_MAX - 1 : (timeout + 999) / 1000);
+    if (f->seen || remote_stream(r, &(struct remote_request){.path = buf_text(&path)}, take, f))
+        end = f->seen ? FOLLOWING_SEEN : FOLLOWING_TIMED_OUT;
+    json_decref(found);
+    buf_deinit(&path);
+    return end;
+}
+
 /* A watch ends with its time, or with the daemon; then what there is counts. */
 enum following_end follow_one(struct remote *r, const struct kind_name *k, const char *namespace, const char *name,
                               mono_ms timeout, following_look_fn *look, void *arg)
@@ -47,23 +70,13 @@ enum following_end follow_one(struct remote *r, const struct kind_name *k, const
 
     add_path(&path, k, namespace, name);
     if (!remote_ask(r, &(struct remote_request){.path = buf_text(&path)}))
-        goto out;
-    if (r->code == 404) {
+        ;                               /* said why */
+    else if (r->code == 404)
         end = FOLLOWING_NOT_FOUND;
-        goto out;
-    }
-    if (r->code >= 400) {
+    else if (r->code >= 400)
         remote_print_fault(r);
-        goto out;
-    }
-    buf_clear(&path);
-    kind_name_path(k, namespace, false, &path);
-    buf_adds(&path, "?watch=true&fieldSelector=metadata.name%3D");
-    remote_escape(&path, name);
-    buf_addf(&path, "&timeoutSeconds=%" PRId64, timeout == MONO_NEVER ? INT32_MAX - 1 : (timeout + 999) / 1000);
-    if (remote_stream(r, &(struct remote_request){.path = buf_text(&path)}, take, &f))
-        end = f.seen ? FOLLOWING_SEEN : FOLLOWING_TIMED_OUT;
-out:
+    else
+        end = watch_on(r, k, namespace, name, timeout, &f);
     buf_deinit(&path);
     buf_deinit(&f.line);
     return end;

@@ -104,6 +104,14 @@ def test_apply_changes_and_takes_back():
         assert "6 bytes" in secret and "geheim" not in secret and "Z2VoZWlt" not in secret, secret
 
 
+def test_a_pod_that_goes_while_it_is_looked_for_is_not_waited_for():
+    with Served() as s:
+        name = s.write("db.yaml", DB.split("---")[0])
+        for _ in range(15):
+            run(s, "apply", "-f", name)
+            assert run(s, "delete", "pod", "db", "--now") == 'pod "db" deleted\n'
+
+
 def test_logs_wait_and_delete():
     with Served() as s:
         run(s, "apply", "-f", s.write("db.yaml", DB))
