@@ -22,7 +22,7 @@ enum { SCHEDULES_A_POD = 10, STEPS = 300 };
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SCHEDULES "10000"
 #else
-#define SCHEDULES "50000"
+#define SCHEDULES "100000"
 #endif
 
 static void make_plan(struct plan *p, uint64_t seed)
