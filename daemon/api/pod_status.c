@@ -2,7 +2,7 @@
 
 #include "base/buf.h"
 #include "config/load.h"
-#include "config/quantity.h"
+#include "config/resources.h"
 #include "config/signals.h"
 #include "daemon/api/backing.h"
 #include "base/stamp.h"
@@ -176,40 +176,6 @@ static void add_conditions(const struct backing *b, const struct pod_status *s, 
     buf_addc(out, ']');
 }
 
-/* ---- quality of service (kubelet-semantics 7.8) ---- */
-
-static const char *const qos_resources[] = {"cpu", "memory"};
-
-static const char *amount(const struct string_map *map, const char *resource)
-{
-    return string_map_get(map, resource);
-}
-
-static bool same_amount(const char *a, const char *b)
-{
-    quantity x, y;
-
-    return quantity_parse(a, &x) && quantity_parse(b, &y) && x == y;
-}
-
-static const char *qos_of(const struct pod_config *c)
-{
-    bool any = false, guaranteed = true;
-
-    for (unsigned i = 0; i < c->count; i++) {
-        const struct resources_spec *r = c->containers[i]->resources;
-
-        for (size_t j = 0; j < sizeof qos_resources / sizeof *qos_resources; j++) {
-            const char *limit = r == NULL ? NULL : amount(&r->limits, qos_resources[j]);
-            const char *request = r == NULL ? NULL : amount(&r->requests, qos_resources[j]);
-
-            any |= limit != NULL || request != NULL;
-            guaranteed &= limit != NULL && (request == NULL || same_amount(limit, request));
-        }
-    }
-    return !any ? "BestEffort" : guaranteed ? "Guaranteed" : "Burstable";
-}
-
 /* ---- all of it ---- */
 
 void pod_status_add(const struct backing *b, const struct pod_status *s, struct buf *out)
@@ -230,5 +196,5 @@ void pod_status_add(const struct backing *b, const struct pod_status *s, struct 
     }
     add_containers(b, s, "initContainerStatuses", 0, s->init_count, out);
     add_containers(b, s, "containerStatuses", s->init_count, s->count, out);
-    buf_addf(out, ",\"qosClass\":\"%s\"}", qos_of(s->pod->config));
+    buf_addf(out, ",\"qosClass\":\"%s\"}", qos_class_name(qos_class_of(s->pod->config->spec)));
 }

@@ -288,6 +288,21 @@ def test_wrong_requests_are_told_what_is_wrong():
         assert answer.code == 413, answer.code
 
 
+def test_the_class_of_quality_of_service_is_the_one_the_processes_have():
+    def asking(name, **resources):
+        return manifest(name, spec={"containers": [{"name": "app", "command": ["sleep", "1000"], "resources": resources}]})
+
+    with Served() as s:
+        for name, resources, wanted in (
+                ("nothing", {"requests": {"cpu": "0"}}, "BestEffort"),
+                ("some", {"requests": {"cpu": "100m"}}, "Burstable"),
+                ("all", {"limits": {"cpu": "1", "memory": "1Gi"}, "requests": {"memory": "1024Mi"}}, "Guaranteed")):
+            answer = s.request("POST", s.pods(), asking(name, **resources))
+            assert answer.code == 201, answer.text
+            found = wait_until(lambda: (p := s.pod(name)) and p["status"].get("qosClass"), "a class")
+            assert found == wanted, (name, found)
+
+
 def test_names_are_made_from_a_prefix():
     one = manifest("x", generateName="job-")
     del one["metadata"]["name"]
