@@ -1,7 +1,10 @@
 #include "daemon/core/chaos.h"
 
+#include "base/hash.h"
 #include "base/random.h"
 #include "config/load.h"
+
+#include <string.h>
 
 /* Without a probe that could find it, a stopped process goes on after this. */
 static const mono_ms unseen = 10 * MONO_SECOND;
@@ -51,12 +54,10 @@ void chaos_init(struct chaos *c, const struct chaos_plan *plan, const struct pod
 
 /* ---- the next fault ---- */
 
-/* FNV-1a: containers of one plan draw apart from each other, whatever their order. */
+/* Containers of one plan draw apart from each other, whatever their order. */
 static uint64_t mixed(uint64_t state, const char *text)
 {
-    for (; *text != '\0'; text++)
-        state = (state ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-    return state;
+    return hash_bytes(state, text, strlen(text));
 }
 
 static mono_ms drawn(const struct chaos_span *span, uint64_t *random)
@@ -69,7 +70,7 @@ static void arm(struct chaos *c, unsigned i, mono_ms now)
 {
     struct chaos_target *t = &c->targets[i];
     const struct chaos_plan *plan = c->plan;
-    uint64_t random = mixed(mixed(plan->seed ^ UINT64_C(0xcbf29ce484222325), c->config->name),
+    uint64_t random = mixed(mixed(plan->seed ^ HASH_INIT, c->config->name),
                             c->config->containers[i]->name) + t->draws++;
     bool stops = plan->stop.least != MONO_NEVER;
 

@@ -1,6 +1,7 @@
 #include "daemon/core/events.h"
 
 #include "base/buf.h"
+#include "base/hash.h"
 #include "daemon/core/event_filter.h"
 
 #include <inttypes.h>
@@ -31,26 +32,16 @@ struct event_store {
     struct event_pod *pods[BUCKETS];
 };
 
-/* FNV-1a (Fowler, Noll, Vo), each text with its NUL. */
-static uint64_t hash_more(uint64_t h, const char *text)
-{
-    for (const char *p = text;; p++) {
-        h = (h ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
-        if (*p == '\0')
-            return h;
-    }
-}
-
 static uint64_t hash_of(const char *text)
 {
-    return hash_more(UINT64_C(0xcbf29ce484222325), text);
+    return hash_text(HASH_INIT, text);
 }
 
 /* ---- pods ---- */
 
 static struct event_pod **pod_slot(struct event_store *store, const struct event_pod_name *name)
 {
-    struct event_pod **at = &store->pods[hash_more(hash_of(name->uid), name->name) % BUCKETS];
+    struct event_pod **at = &store->pods[hash_text(hash_of(name->uid), name->name) % BUCKETS];
 
     while (*at != NULL
            && (strcmp((*at)->uid, name->uid) != 0 || strcmp((*at)->name, name->name) != 0
@@ -157,9 +148,9 @@ static struct wanted wanted_of(const struct event *ev, bool combined)
     if (ev->container != NULL && !combined)
         snprintf(w.field_path, sizeof w.field_path, "spec.%s{%.255s}",
                  ev->init ? "initContainers" : "containers", ev->container);
-    w.hash = hash_more(hash_more(hash_of(ev->type), ev->reason), w.field_path);
+    w.hash = hash_text(hash_text(hash_of(ev->type), ev->reason), w.field_path);
     /* All that is combined is one record. */
-    w.hash = hash_more(w.hash, combined ? w.prefix : ev->message);
+    w.hash = hash_text(w.hash, combined ? w.prefix : ev->message);
     return w;
 }
 

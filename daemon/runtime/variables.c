@@ -1,6 +1,7 @@
 #include "daemon/runtime/variables.h"
 
 #include "base/arena.h"
+#include "base/hash.h"
 
 #include <string.h>
 
@@ -9,13 +10,10 @@ static size_t name_length(const char *variable)
     return strcspn(variable, "=");
 }
 
-/* FNV-1a (Fowler, Noll, Vo). */
 static size_t hash(const char *name, size_t length)
 {
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    uint64_t h = hash_bytes(HASH_INIT, name, length);
 
-    for (size_t i = 0; i < length; i++)
-        h = (h ^ (unsigned char)name[i]) * UINT64_C(0x100000001b3);
     return (size_t)(h ^ h >> 32);
 }
 

@@ -1,5 +1,6 @@
 #include "tests/properties/seen.h"
 
+#include "base/hash.h"
 #include "tests/lib/test.h"
 
 #include <stdlib.h>
@@ -14,9 +15,7 @@ uint64_t seen_hash(uint64_t h, const void *bytes, size_t size)
         h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
         h ^= h >> 32;
     }
-    for (; size > 0; at++, size--)
-        h = (h ^ (unsigned char)*at) * UINT64_C(0x100000001b3);
-    return h;
+    return hash_bytes(h, at, size);
 }
 
 static size_t slot_of(const struct seen *s, uint64_t hash)
