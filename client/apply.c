@@ -3,17 +3,12 @@
 #include "client/names.h"
 #include "client/options.h"
 #include "client/remote.h"
+#include "client/usage.h"
 #include "client/verb.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char usage[] =
-    "usage: pidlet apply -f FILE|- [-f …] [-n NAMESPACE]\n"
-    "\n"
-    "Makes the objects of manifests be there as they are written: creates what is not there,\n"
-    "changes what differs. What a file applied before and names no more is taken back.\n";
 
 static const char last_applied[] = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -198,8 +193,8 @@ static bool apply_one(void *arg, const struct kind_name *k, const char *namespac
 
 int apply_verb(int argc, char **argv)
 {
-    struct api_options o = {.usage = usage, .allowed = "nf"};
-    int status = api_options_parse(&o, "apply", argc, argv);
+    struct api_options o = {.usage = &apply_usage};
+    int status = api_options_parse(&o, argc, argv);
     struct applying a;
 
     if (status < 0 && o.argument_count > 0)

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "client/findings.h"
 #include "client/reports.h"
+#include "client/usage.h"
 #include "client/verb.h"
 #include "config/diag.h"
 #include "config/load.h"
@@ -22,22 +23,6 @@ struct options {
     bool json;
     bool quiet;
 };
-
-static const char usage[] =
-    "usage: pidlet check [-f] FILE|DIR|-… [--report] [--strict] [-o json]\n"
-    "\n"
-    "Reads manifests, YAML or JSON, and says all that is wrong in them, as\n"
-    "FILE:LINE:COLUMN: PATH: KIND: DETAIL, and how much of each file is honoured.\n"
-    "Nothing is started.\n"
-    "\n"
-    "  -f, --filename FILE   a file, a folder of files, or - for standard input; repeatable\n"
-    "  -r, --report          list every field with what pidlet does with it, and why\n"
-    "      --strict          a field that is ignored counts as an error\n"
-    "  -o, --output json     findings and fields as one JSON object\n"
-    "  -q, --quiet           findings only\n"
-    "  -h, --help            print this\n"
-    "\n"
-    "Exit status: 0 no errors; 2 wrong usage; 3 the manifests have errors.\n";
 
 static size_t ignored(const struct report *r)
 {
@@ -88,43 +73,27 @@ static int check(const struct options *o)
 
 static int parse(int argc, char **argv, struct options *o)
 {
-    static const struct option longs[] = {
-        {"filename", required_argument, NULL, 'f'}, {"report", no_argument, NULL, 'r'},
-        {"strict", no_argument, NULL, 's'},         {"output", required_argument, NULL, 'o'},
-        {"quiet", no_argument, NULL, 'q'},          {"help", no_argument, NULL, 'h'},
-        {0},
-    };
-    int c;
+    int option;
+    int status;
 
-    opterr = 0;
-    while ((c = getopt_long(argc, argv, ":f:o:rqh", longs, NULL)) != -1) {
-        switch (c) {
-        case 'f':
+    while ((option = usage_next(&check_usage, argc, argv, &status)) != OPTION_NONE) {
+        if (option == OPTION_FILENAME)
             o->sources[o->source_count++] = optarg;
-            break;
-        case 'r':
+        else if (option == OPTION_REPORT)
             o->report = true;
-            break;
-        case 's':
+        else if (option == OPTION_STRICT)
             o->strict = true;
-            break;
-        case 'q':
+        else if (option == OPTION_QUIET)
             o->quiet = true;
-            break;
-        case 'o':
-            if (strcmp(optarg, "json") != 0 && strcmp(optarg, "text") != 0)
-                return verb_usage_error("check", "unknown output: %s (text or json)", optarg);
-            o->json = strcmp(optarg, "json") == 0;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
-        case ':':
-            return verb_usage_error("check", "%s needs a value", argv[optind - 1]);
-        default:
-            return verb_usage_error("check", "unknown option: %s", argv[optind - 1]);
-        }
+        else if (strcmp(optarg, "json") == 0)
+            o->json = true;
+        else if (strcmp(optarg, "text") != 0)
+            return verb_usage_error("check", "unknown output: %s (text or json)", optarg);
+        else
+            o->json = false;
     }
+    if (status >= 0)
+        return status;
     while (optind < argc)
         o->sources[o->source_count++] = argv[optind++];
     if (o->source_count == 0)

@@ -7,18 +7,12 @@
 #include "client/names.h"
 #include "client/options.h"
 #include "client/remote.h"
+#include "client/usage.h"
 #include "client/verb.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-static const char usage[] =
-    "usage: pidlet delete KIND NAME… | KIND/NAME… | KIND -l SELECTOR | KIND --all | -f FILE…\n"
-    "                     [-n NAMESPACE] [--grace-period SECONDS] [--now] [--force]\n"
-    "                     [--ignore-not-found] [--wait=false] [--timeout D]\n"
-    "\n"
-    "Deletes, and returns when they are gone.\n";
 
 struct deleting {
     struct api_options o;
@@ -123,8 +117,8 @@ static void delete_named(struct deleting *d)
 
 int delete_verb(int argc, char **argv)
 {
-    struct deleting d = {.o = {.usage = usage, .allowed = "nlfFgxNiqO"}, .timeout = MONO_NEVER, .ok = true};
-    int status = api_options_parse(&d.o, "delete", argc, argv);
+    struct deleting d = {.o = {.usage = &delete_usage}, .timeout = MONO_NEVER, .ok = true};
+    int status = api_options_parse(&d.o, argc, argv);
 
     if (status < 0 && d.o.timeout != NULL && !duration_parse(d.o.timeout, strlen(d.o.timeout), &d.timeout))
         status = verb_usage_error("delete", "--timeout: %s is no duration such as 30s", d.o.timeout);

@@ -5,16 +5,12 @@
 #include "client/names.h"
 #include "client/options.h"
 #include "client/remote.h"
+#include "client/usage.h"
 #include "client/verb.h"
 #include "client/yaml_out.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static const char usage[] =
-    "usage: pidlet describe pod NAME… | pod/NAME… | secret NAME | KIND NAME [-n NAMESPACE]\n"
-    "\n"
-    "Tells all about an object: of a pod also its back-off and what happened to it.\n";
 
 static json_t *ask(struct remote *r, const struct buf *path)
 {
@@ -102,8 +98,8 @@ static bool describe(struct remote *r, const struct api_options *o, const struct
 
 int describe_verb(int argc, char **argv)
 {
-    struct api_options o = {.usage = usage, .allowed = "n"};
-    int status = api_options_parse(&o, "describe", argc, argv);
+    struct api_options o = {.usage = &describe_usage};
+    int status = api_options_parse(&o, argc, argv);
     unsigned printed = 0;
     struct remote remote;
 

@@ -1,30 +1,13 @@
 #include "client/explain.h"
 
 #include "base/buf.h"
+#include "client/usage.h"
 #include "client/verb.h"
 #include "config/explain.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-static const char usage[] =
-    "usage: pidlet explain TYPE[.FIELD…] [--recursive [--max-depth N]] [--api-version VERSION]\n"
-    "\n"
-    "Says what a kind or a field of a manifest is: its type, whether it must be given,\n"
-    "its values and default, and whether pidlet honours, ignores or refuses it, and why.\n"
-    "\n"
-    "  pidlet explain pod                            short names (po, deploy, sts …) will do\n"
-    "  pidlet explain pod.spec.containers.livenessProbe\n"
-    "  pidlet explain deploy.spec.template --recursive --max-depth 2\n"
-    "  pidlet explain pidlet.dev/backoff             an annotation of pidlet's own\n"
-    "\n"
-    "  -R, --recursive             list the fields of fields, a line each\n"
-    "      --max-depth N           so many levels of them; 0: all\n"
-    "      --api-version VERSION   such as apps/v1\n"
-    "  -h, --help                  print this\n"
-    "\n"
-    "Exit status: 0 explained; 1 there is no such type or field; 2 wrong usage.\n";
 
 static int print(const char *path, const struct explain_options *o)
 {
@@ -59,37 +42,19 @@ static bool parse_depth(const char *text, unsigned *out)
 
 static int parse(int argc, char **argv, struct explain_options *o)
 {
-    static const struct option longs[] = {
-        {"recursive", no_argument, NULL, 'R'},
-        {"max-depth", required_argument, NULL, 'd'},
-        {"api-version", required_argument, NULL, 'a'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-    };
-    int c;
+    int option;
+    int status;
 
-    opterr = 0;
-    while ((c = getopt_long(argc, argv, ":Rh", longs, NULL)) != -1) {
-        switch (c) {
-        case 'R':
+    while ((option = usage_next(&explain_usage, argc, argv, &status)) != OPTION_NONE) {
+        if (option == OPTION_RECURSIVE)
             o->recursive = true;
-            break;
-        case 'd':
-            if (!parse_depth(optarg, &o->max_depth))
-                return verb_usage_error("explain", "--max-depth must be a number from 0 to 1000: %s", optarg);
-            break;
-        case 'a':
+        else if (option == OPTION_API_VERSION)
             o->api_version = optarg;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
-        case ':':
-            return verb_usage_error("explain", "%s needs a value", argv[optind - 1]);
-        default:
-            return verb_usage_error("explain", "unknown option: %s", argv[optind - 1]);
-        }
+        else if (!parse_depth(optarg, &o->max_depth))
+            return verb_usage_error("explain", "--max-depth must be a number from 0 to 1000: %s", optarg);
     }
+    if (status >= 0)
+        return status;
     if (optind == argc)
         return verb_usage_error("explain", "nothing to explain: name a type, such as pod.spec");
     if (optind + 1 < argc)

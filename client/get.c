@@ -4,6 +4,7 @@
 #include "client/elastic.h"
 #include "client/names.h"
 #include "client/remote.h"
+#include "client/usage.h"
 #include "client/verb.h"
 #include "client/yaml_out.h"
 
@@ -12,14 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char usage[] =
-    "usage: pidlet get KIND[,KIND…] [NAME…] [-n NAMESPACE | -A] [-o wide|json|yaml|name]\n"
-    "                  [-l SELECTOR] [--field-selector SELECTOR] [-w] [--no-headers] [--show-labels]\n"
-    "\n"
-    "Shows objects of the daemon: pods, configmaps, secrets, events, namespaces, nodes; all.\n"
-    "\n"
-    "      --socket PATH     the daemon's socket; else $PIDLET_SOCKET, or where it is by default\n";
 
 /* ---- tables ---- */
 
@@ -127,6 +120,7 @@ void get_selectors(const struct api_options *o, struct buf *path)
 
 struct getting {
     struct api_options o;
+    char about[512];                    /* a field selector */
     struct remote remote;
     bool as_table, many;                /* many: several kinds, each name with its own */
     unsigned printed;                   /* rows or objects */
@@ -326,11 +320,17 @@ static bool is_output(const char *output)
 
 static int run(struct getting *g, const char *verb, int argc, char **argv, const char *kind)
 {
-    int status = api_options_parse(&g->o, verb, argc, argv);
+    int status = api_options_parse(&g->o, argc, argv);
 
     if (status < 0 && kind != NULL) {
         g->o.arguments[0] = kind;
         g->o.argument_count = 1;
+    }
+    if (status < 0 && g->o.condition != NULL) {         /* of events: --for says of what */
+        const char *slash = strchr(g->o.condition, '/');
+
+        snprintf(g->about, sizeof g->about, "involvedObject.name=%s", slash != NULL ? slash + 1 : g->o.condition);
+        g->o.fields = g->about;
     }
     if (status < 0 && g->o.argument_count == 0)
         status = verb_usage_error(verb, "say what to get, such as pods");
@@ -351,30 +351,14 @@ static int run(struct getting *g, const char *verb, int argc, char **argv, const
 
 int get_verb(int argc, char **argv)
 {
-    struct getting g = {.o = {.usage = usage, .allowed = "nAolFwHL"}};
+    struct getting g = {.o = {.usage = &get_usage}};
 
     return run(&g, "get", argc, argv, NULL);
 }
 
-static const char events_usage[] =
-    "usage: pidlet events [-n NAMESPACE | -A] [--for pod/NAME] [-w] [-o wide|json|yaml|name]\n"
-    "\n"
-    "Shows what happened to the pods of late.\n";
-
 int events_verb(int argc, char **argv)
 {
-    struct getting g = {.o = {.usage = events_usage, .allowed = "nAowHC"}};
-    static char selector[512];
+    struct getting g = {.o = {.usage = &events_usage}};
 
-    /* --for says whom; the rest is as with get. */
-    for (int i = 1; i + 1 < argc; i++) {
-        const char *slash;
-
-        if (strcmp(argv[i], "--for") != 0)
-            continue;
-        slash = strchr(argv[i + 1], '/');
-        snprintf(selector, sizeof selector, "involvedObject.name=%s", slash != NULL ? slash + 1 : argv[i + 1]);
-        g.o.fields = selector;
-    }
     return run(&g, "events", argc, argv, "events");
 }

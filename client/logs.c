@@ -2,17 +2,12 @@
 #include "client/api_verbs.h"
 #include "client/options.h"
 #include "client/remote.h"
+#include "client/usage.h"
 #include "client/verb.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-static const char usage[] =
-    "usage: pidlet logs POD [-c CONTAINER] [-n NAMESPACE] [-f] [-p] [--tail N] [--since D]\n"
-    "                   [--since-time TIME] [--timestamps] [--all-containers] [--limit-bytes N]\n"
-    "\n"
-    "Prints what a container has written; -f on and on, -p what the run before it wrote.\n";
 
 static bool print_part(void *arg, const char *bytes, size_t length)
 {
@@ -92,8 +87,8 @@ static bool logs_of_all(struct remote *r, const struct api_options *o, const cha
 
 int logs_verb(int argc, char **argv)
 {
-    struct api_options o = {.usage = usage, .allowed = "nWptaTBSc"};
-    int status = api_options_parse(&o, "logs", argc, argv);
+    struct api_options o = {.usage = &logs_usage};
+    int status = api_options_parse(&o, argc, argv);
     struct remote remote;
 
     if (status < 0 && (o.argument_count == 0 || o.argument_count > 2))

@@ -9,36 +9,35 @@
 
 struct kind_name;
 struct remote;
+struct usage;
 
 struct api_options {
-    const char *usage;                  /* printed by -h */
-    const char *allowed;                /* the letters below that this verb has */
-    const char *socket;                 /* --socket, all verbs */
-    const char *namespace;              /* n: "default" */
-    bool all_namespaces;                /* A */
-    const char *output;                 /* o: NULL: none */
-    const char *labels, *fields;        /* l, F: selectors; NULL: none */
-    bool watch;                         /* w */
-    bool no_headers;                    /* H */
-    bool show_labels;                   /* L */
-    const char **files;                 /* f */
+    const struct usage *usage;          /* the verb's own; what it lacks below stays as it is */
+    const char *socket;
+    const char *namespace;              /* "default" */
+    bool all_namespaces;
+    const char *output;                 /* NULL: none */
+    const char *labels, *fields;        /* selectors; NULL: none */
+    bool watch;
+    bool no_headers;
+    bool show_labels;
+    const char **files;
     unsigned file_count;
-    bool follow;                        /* W: --follow, -f */
-    bool previous, timestamps, all_containers;  /* p t a */
-    int64_t tail, limit_bytes;          /* T B: -1: all */
-    const char *since, *since_time;     /* S: NULL */
-    const char *container;              /* c: NULL */
-    int64_t grace;                      /* g: -1: the pod's own */
-    bool force, no_wait, ignore_not_found, all; /* x N i q */
-    const char *condition;              /* C: --for */
-    const char *timeout;                /* O */
-    const char *about;                  /* b: --for of events */
+    bool follow;
+    bool previous, timestamps, all_containers;
+    int64_t tail, limit_bytes;          /* -1: all */
+    const char *since, *since_time;     /* NULL: not given */
+    const char *container;              /* NULL: not given */
+    int64_t grace;                      /* -1: the pod's own */
+    bool force, no_wait, ignore_not_found, all;
+    const char *condition;              /* --for */
+    const char *timeout;
     const char **arguments;             /* what is no option */
     unsigned argument_count;
 };
 
-/* Fills *o; -1: go on, else an exit status. */
-int api_options_parse(struct api_options *o, const char *verb, int argc, char **argv);
+/* Fills *o, of which the caller has set `usage`; -1: go on, else an exit status. */
+int api_options_parse(struct api_options *o, int argc, char **argv);
 void api_options_deinit(struct api_options *o);
 
 /*

@@ -6,6 +6,7 @@
 #include "client/elastic.h"
 #include "client/options.h"
 #include "client/remote.h"
+#include "client/usage.h"
 #include "client/verb.h"
 
 #include <stdio.h>
@@ -30,11 +31,6 @@ static void add_path(struct buf *path, const struct api_options *o, const char *
 
 /* ---- restart ---- */
 
-static const char restart_usage[] =
-    "usage: pidlet restart POD… [-n NAMESPACE]\n"
-    "\n"
-    "Stops a pod within its grace period and starts it again at once, without back-off.\n";
-
 static bool restart(struct remote *r, const struct api_options *o, const char *pod)
 {
     struct buf path = BUF_INIT;
@@ -51,8 +47,8 @@ static bool restart(struct remote *r, const struct api_options *o, const char *p
 
 int restart_verb(int argc, char **argv)
 {
-    struct api_options o = {.usage = restart_usage, .allowed = "n"};
-    int status = api_options_parse(&o, "restart", argc, argv);
+    struct api_options o = {.usage = &restart_usage};
+    int status = api_options_parse(&o, argc, argv);
     struct remote remote;
 
     if (status < 0 && o.argument_count == 0)
@@ -70,13 +66,6 @@ int restart_verb(int argc, char **argv)
 }
 
 /* ---- back-off ---- */
-
-static const char backoff_usage[] =
-    "usage: pidlet backoff [show|reset|retry] POD [-c CONTAINER] [-n NAMESPACE] [-o json]\n"
-    "\n"
-    "show    the series, the delay that is on, when the next start is, and what resets it\n"
-    "reset   forget the series: a wait ends now, and the next restart is immediate\n"
-    "retry   a wait ends now, and the series goes on\n";
 
 static json_t *ask_backoff(struct remote *r, const struct api_options *o, const char *action, const char *pod)
 {
@@ -116,8 +105,8 @@ static bool backoff(struct remote *r, const struct api_options *o, const char *a
 int backoff_verb(int argc, char **argv)
 {
     static const char *const actions[] = {"show", "reset", "retry"};
-    struct api_options o = {.usage = backoff_usage, .allowed = "nco"};
-    int status = api_options_parse(&o, "backoff", argc, argv);
+    struct api_options o = {.usage = &backoff_usage};
+    int status = api_options_parse(&o, argc, argv);
     const char *action = "show";
     unsigned first = 0;
     struct remote remote;
@@ -145,16 +134,10 @@ int backoff_verb(int argc, char **argv)
 
 /* ---- kubeconfig ---- */
 
-static const char kubeconfig_usage[] =
-    "usage: pidlet kubeconfig > FILE\n"
-    "\n"
-    "Prints a configuration by which kubectl works with this daemon, which must listen on\n"
-    "TCP (pidlet run --listen). There is a secret in it: keep the file to yourself.\n";
-
 int kubeconfig_verb(int argc, char **argv)
 {
-    struct api_options o = {.usage = kubeconfig_usage, .allowed = ""};
-    int status = api_options_parse(&o, "kubeconfig", argc, argv);
+    struct api_options o = {.usage = &kubeconfig_usage};
+    int status = api_options_parse(&o, argc, argv);
     struct remote remote;
 
     if (status < 0 && o.argument_count > 0)

@@ -1,6 +1,7 @@
 #include "client/schema.h"
 
 #include "base/buf.h"
+#include "client/usage.h"
 #include "client/verb.h"
 #include "config/json_schema.h"
 #include "config/kinds.h"
@@ -23,23 +24,6 @@ struct options {
     enum output output;
     const struct kind_info *kind;       /* NULL: all */
 };
-
-static const char usage[] =
-    "usage: pidlet schema [KIND] [-o json-schema|openapi|markdown]\n"
-    "\n"
-    "Prints what manifests may hold, made from the table that pidlet itself reads them by:\n"
-    "\n"
-    "  json-schema  a JSON Schema (draft-07), for editors and validators; with KIND, of\n"
-    "               objects of that kind alone (the default)\n"
-    "  openapi      an OpenAPI v3 document, with what is done with each field (x-pidlet)\n"
-    "  markdown     the reference page, docs/fields.md\n"
-    "\n"
-    "  -o, --output FORMAT   one of these\n"
-    "  -h, --help            print this\n"
-    "\n"
-    "An editor with a YAML language server takes it by a first line of the manifest:\n"
-    "\n"
-    "  # yaml-language-server: $schema=pidlet.json\n";
 
 static int print(const struct options *o)
 {
@@ -81,29 +65,14 @@ static bool parse_output(const char *name, enum output *out)
 
 static int parse(int argc, char **argv, struct options *o)
 {
-    static const struct option longs[] = {
-        {"output", required_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-    };
-    int c;
+    int status;
 
-    opterr = 0;
-    while ((c = getopt_long(argc, argv, ":o:h", longs, NULL)) != -1) {
-        switch (c) {
-        case 'o':
-            if (!parse_output(optarg, &o->output))
-                return verb_usage_error("schema", "unknown output: %s (json-schema, openapi or markdown)", optarg);
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
-        case ':':
-            return verb_usage_error("schema", "%s needs a value", argv[optind - 1]);
-        default:
-            return verb_usage_error("schema", "unknown option: %s", argv[optind - 1]);
-        }
+    while (usage_next(&schema_usage, argc, argv, &status) != OPTION_NONE) {
+        if (!parse_output(optarg, &o->output))
+            return verb_usage_error("schema", "unknown output: %s (json-schema, openapi or markdown)", optarg);
     }
+    if (status >= 0)
+        return status;
     if (optind < argc) {
         if (o->output != OUTPUT_JSON_SCHEMA)
             return verb_usage_error("schema", "%s is always of all kinds: unexpected argument: %s",

@@ -1,6 +1,7 @@
 #include "client/simulate_options.h"
 
 #include "base/duration.h"
+#include "client/usage.h"
 #include "client/verb.h"
 
 #include <errno.h>
@@ -8,37 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char usage[] =
-    "usage: pidlet simulate -f FILE [--container NAME] [--runs D[:CODE],…] [--kill-every D]\n"
-    "                       [--hang-after D] [--ready-after D] [--for D] [--seed N]\n"
-    "                       [--scenario FILE] [-o text|json|svg] [--compare]\n"
-    "\n"
-    "Runs the pods of the manifests in virtual time: what the back-off will do, before it\n"
-    "does.  The daemon's own decisions, with made-up processes; nothing is started.\n"
-    "\n"
-    "  -f, --filename FILE   a file, a folder of files, or - for standard input; repeatable\n"
-    "  -c, --container NAME  the container that the faults are for, NAME or POD/NAME; without,\n"
-    "                        the first one of each pod.  All others run for ever; init\n"
-    "                        containers run for a second and succeed\n"
-    "      --runs D[:CODE],… length and exit code (default 1) of each run in turn, the last\n"
-    "                        one repeating; D in seconds or as 1m30s, or never\n"
-    "      --kill-every D    SIGKILL so long after each start\n"
-    "      --hang-after D    so long after each start it hangs: probes time out, SIGTERM is\n"
-    "                        not heard\n"
-    "      --ready-after D   its probes fail until so long after each start\n"
-    "      --for D           how long to look; without, until the longest wait has come twice,\n"
-    "                        at most 1h0m0s\n"
-    "      --seed N          of the back-off's jitter; 1\n"
-    "      --scenario FILE   faults as a file tells them, see docs/simulate.md\n"
-    "  -o, --output text     a table, a summary and advice; json: one event a line;\n"
-    "                        svg: a time line\n"
-    "      --compare         the same runs under kubelet, kubelet-reduced, systemd, Docker,\n"
-    "                        Pebble and supervisord; with -o text or json\n"
-    "  -h, --help            print this\n"
-    "\n"
-    "Without a fault nothing fails.  Exit status: 0 simulated; 1 the simulation broke off;\n"
-    "2 wrong usage; 3 the manifests or the scenario have errors.\n";
 
 static bool parse_duration(const char *text, mono_ms *out)
 {
@@ -128,49 +98,40 @@ static int take_output(struct simulate_options *o, const char *text)
     return -1;
 }
 
-enum { OPT_RUNS = 256, OPT_KILL, OPT_HANG, OPT_READY, OPT_FOR, OPT_SEED, OPT_SCENARIO, OPT_COMPARE };
-
-static int take(struct simulate_options *o, int option, char **argv)
+static int take(struct simulate_options *o, int option)
 {
     switch (option) {
-    case 'f':
+    case OPTION_FILENAME:
         o->sources[o->source_count++] = optarg;
         return -1;
-    case 'c':
+    case OPTION_CONTAINER:
         o->container = optarg;
         return -1;
-    case 'o':
+    case OPTION_OUTPUT:
         return take_output(o, optarg);
-    case OPT_RUNS:
+    case OPTION_RUNS:
         return parse_runs(o, optarg);
-    case OPT_KILL:
+    case OPTION_KILL_EVERY:
         o->any_fault = true;
         return take_duration("--kill-every", optarg, false, &o->faults.kill_every);
-    case OPT_HANG:
+    case OPTION_HANG_AFTER:
         o->any_fault = true;
         return take_duration("--hang-after", optarg, true, &o->faults.hang_after);
-    case OPT_READY:
+    case OPTION_READY_AFTER:
         o->any_fault = true;
         return take_duration("--ready-after", optarg, true, &o->faults.ready_after);
-    case OPT_FOR:
+    case OPTION_FOR:
         return take_duration("--for", optarg, false, &o->length);
-    case OPT_SEED:
+    case OPTION_SEED:
         if (!parse_number(optarg, UINT64_MAX, &o->seed))
             return verb_usage_error("simulate", "--seed: %s: must be a number", optarg);
         return -1;
-    case OPT_SCENARIO:
+    case OPTION_SCENARIO:
         o->scenario = optarg;
         return -1;
-    case OPT_COMPARE:
+    default:
         o->compare = true;
         return -1;
-    case 'h':
-        fputs(usage, stdout);
-        return fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
-    case ':':
-        return verb_usage_error("simulate", "%s needs a value", argv[optind - 1]);
-    default:
-        return verb_usage_error("simulate", "unknown option: %s", argv[optind - 1]);
     }
 }
 
@@ -200,22 +161,8 @@ static int check(const struct simulate_options *o, int argc, char **argv)
 
 int simulate_options_parse(struct simulate_options *o, int argc, char **argv)
 {
-    static const struct option longs[] = {
-        {"filename", required_argument, NULL, 'f'},
-        {"container", required_argument, NULL, 'c'},
-        {"runs", required_argument, NULL, OPT_RUNS},
-        {"kill-every", required_argument, NULL, OPT_KILL},
-        {"hang-after", required_argument, NULL, OPT_HANG},
-        {"ready-after", required_argument, NULL, OPT_READY},
-        {"for", required_argument, NULL, OPT_FOR},
-        {"seed", required_argument, NULL, OPT_SEED},
-        {"scenario", required_argument, NULL, OPT_SCENARIO},
-        {"output", required_argument, NULL, 'o'},
-        {"compare", no_argument, NULL, OPT_COMPARE},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-    };
-    int option, status = -1;
+    int option;
+    int status = -1;
 
     *o = (struct simulate_options){
         .sources = calloc((size_t)argc + 1, sizeof *o->sources),
@@ -227,9 +174,10 @@ int simulate_options_parse(struct simulate_options *o, int argc, char **argv)
         fputs("pidlet simulate: out of memory\n", stderr);
         return EXIT_WORK;
     }
-    opterr = 0;
-    while (status < 0 && (option = getopt_long(argc, argv, ":f:c:o:h", longs, NULL)) != -1)
-        status = take(o, option, argv);
+    while ((option = usage_next(&simulate_usage, argc, argv, &status)) != OPTION_NONE) {
+        if ((status = take(o, option)) >= 0)
+            return status;
+    }
     return status < 0 ? check(o, argc, argv) : status;
 }
 

@@ -4,6 +4,8 @@
 #ifndef PIDLET_CLIENT_VERB_H
 #define PIDLET_CLIENT_VERB_H
 
+struct usage;
+
 /* The exit status of every verb; a contract. */
 enum {
     EXIT_OK     = 0,
@@ -13,9 +15,7 @@ enum {
 };
 
 struct verb {
-    const char *name;
-    const char *arguments;      /* for the usage line */
-    const char *summary;
+    const struct usage *usage;
     int (*run)(int argc, char **argv);  /* argv[0] is the verb; returns an exit status */
 };
 

@@ -5,17 +5,12 @@
 #include "client/names.h"
 #include "client/options.h"
 #include "client/remote.h"
+#include "client/usage.h"
 #include "client/verb.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char usage[] =
-    "usage: pidlet wait --for=condition=NAME[=STATUS]|delete|jsonpath={.PATH}=VALUE KIND/NAME…\n"
-    "                   [-n NAMESPACE] [--timeout D]\n"
-    "\n"
-    "Waits, 30 s at most unless --timeout says otherwise, and fails when that is over.\n";
 
 struct wanted {
     const char *text;                   /* as on the command line */
@@ -124,8 +119,8 @@ static bool wait_for(struct remote *r, const struct api_options *o, const struct
 
 int wait_verb(int argc, char **argv)
 {
-    struct api_options o = {.usage = usage, .allowed = "nCO"};
-    int status = api_options_parse(&o, "wait", argc, argv);
+    struct api_options o = {.usage = &wait_usage};
+    int status = api_options_parse(&o, argc, argv);
     mono_ms timeout = 30 * MONO_SECOND;
     struct remote remote;
     struct wanted w;

@@ -17,19 +17,19 @@
 static const char **member(struct command_options *o, int option)
 {
     switch (option) {
-    case COMMAND_NAME:
+    case OPTION_NAME:
         return &o->name;
-    case COMMAND_RESTART:
+    case OPTION_RESTART:
         return &o->restart;
-    case COMMAND_LIVENESS:
+    case OPTION_LIVENESS:
         return &o->liveness;
-    case COMMAND_READINESS:
+    case OPTION_READINESS:
         return &o->readiness;
-    case COMMAND_STARTUP:
+    case OPTION_STARTUP:
         return &o->startup;
-    case COMMAND_GRACE:
+    case OPTION_GRACE:
         return &o->grace;
-    case COMMAND_BACKOFF:
+    case OPTION_BACKOFF:
         return &o->backoff;
     default:
         return NULL;

@@ -4,6 +4,8 @@
 #ifndef PIDLET_DAEMON_COMMAND_POD_H
 #define PIDLET_DAEMON_COMMAND_POD_H
 
+#include "client/usage.h"
+
 #include <stdbool.h>
 
 struct buf;
@@ -19,24 +21,7 @@ struct command_options {
     bool init;                          /* for a container's PID 1: waits for all that the command starts, for ever */
 };
 
-/* For getopt_long(), and what they say; false: it is none of them. */
-#define COMMAND_LONG_OPTIONS                                     \
-    {"name", required_argument, NULL, COMMAND_NAME},             \
-    {"restart", required_argument, NULL, COMMAND_RESTART},       \
-    {"liveness", required_argument, NULL, COMMAND_LIVENESS},     \
-    {"readiness", required_argument, NULL, COMMAND_READINESS},   \
-    {"startup", required_argument, NULL, COMMAND_STARTUP},       \
-    {"grace", required_argument, NULL, COMMAND_GRACE},           \
-    {"backoff", required_argument, NULL, COMMAND_BACKOFF}
-enum {
-    COMMAND_NAME = 0x200,
-    COMMAND_RESTART,
-    COMMAND_LIVENESS,
-    COMMAND_READINESS,
-    COMMAND_STARTUP,
-    COMMAND_GRACE,
-    COMMAND_BACKOFF,
-};
+/* Takes an option of a command line; false: it is none of these. */
 bool command_option(struct command_options *o, int option, const char *value);
 
 /* The first flag that only a command has a use for; NULL: none was given. */

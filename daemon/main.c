@@ -1,76 +1,92 @@
 /*
  * pidlet: a kubelet for plain processes.  The verbs, and nothing else.
  */
+#include "base/buf.h"
 #include "base/fd.h"
+#include "base/macros.h"
 #include "client/api_verbs.h"
 #include "client/check.h"
 #include "client/explain.h"
 #include "client/schema.h"
 #include "client/simulate.h"
+#include "client/usage.h"
 #include "client/verb.h"
 #include "daemon/run.h"
 
+#include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-static int help(int argc, char **argv);
-static int version(int argc, char **argv);
+static int help_verb(int argc, char **argv);
+static int version_verb(int argc, char **argv);
 
 static const struct verb verbs[] = {
-    {"run", "-f FILE|DIR|- [-f …]", "supervise the pods of manifests, in the foreground", run_verb},
-    {"check", "FILE…", "say what is wrong in manifests, and what is done with each field", check_verb},
-    {"simulate", "-f FILE [OPTION…]", "run pods in virtual time: see what back-off will do before it does", simulate_verb},
-    {"explain", "TYPE[.FIELD…]", "say what a field is, its values, and what pidlet does with it", explain_verb},
-    {"schema", "[KIND] [-o FORMAT]", "print what manifests may hold: for editors, as OpenAPI", schema_verb},
-#if PIDLET_API
-    {"get", "KIND [NAME…]", "show objects of the running daemon, as kubectl does", get_verb},
-    {"describe", "KIND NAME…", "tell all about an object; of a pod its back-off and Events, too", describe_verb},
-    {"logs", "POD [OPTION…]", "print what a container has written", logs_verb},
-    {"events", "[OPTION…]", "show what happened to the pods of late", events_verb},
-    {"apply", "-f FILE…", "make objects be as they are written", apply_verb},
-    {"delete", "KIND NAME…", "delete objects, and return when they are gone", delete_verb},
-    {"wait", "--for=COND KIND/NAME", "wait until something holds of an object", wait_verb},
-    {"restart", "POD…", "stop pods gracefully and start them again at once", restart_verb},
-    {"backoff", "[show|reset|retry] POD", "show, forget or cut short the waits between restarts", backoff_verb},
-    {"kubeconfig", "", "print a configuration by which kubectl works with the daemon", kubeconfig_verb},
-#endif
-    {"version", "", "print the version", version},
-    {"help", "", "print this", help},
+#define VERB(name) {&name##_usage, name##_verb},
+#include "client/verbs.def"
+#undef VERB
 };
 
-enum { VERBS = sizeof verbs / sizeof *verbs };
-
-static void usage(FILE *out)
+static bool print_list(FILE *out)
 {
-    fputs("pidlet: a kubelet for plain processes\n\nusage:\n", out);
-    for (size_t i = 0; i < VERBS; i++)
-        fprintf(out, "  pidlet %-10s %-22s %s\n", verbs[i].name, verbs[i].arguments, verbs[i].summary);
-    fputs("\n'pidlet VERB --help' tells more.\n", out);
+    struct buf list = BUF_INIT;
+    bool ok;
+
+    usage_list(&list);
+    ok = !buf_failed(&list) && fputs(buf_text(&list), out) >= 0 && fflush(out) == 0;
+    buf_deinit(&list);
+    return ok;
 }
 
-static int help(int argc, char **argv)
+static const struct verb *verb_called(const char *name)
 {
-    (void)argc;
-    (void)argv;
-    usage(stdout);
-    return fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
+    for (size_t i = 0; i < array_count(verbs); i++) {
+        if (strcmp(verbs[i].usage->verb, name) == 0)
+            return &verbs[i];
+    }
+    return NULL;
 }
 
-static int version(int argc, char **argv)
+/* `pidlet help VERB` is `pidlet VERB --help`. */
+static int help_verb(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "-h") != 0 && strcmp(argv[1], "--help") != 0)
-        return verb_usage_error("version", "unexpected argument: %s", argv[1]);
-    puts(argc > 1 ? "usage: pidlet version" : "pidlet " PIDLET_VERSION);
+    static char help[] = "--help";
+    const struct verb *verb;
+    int status;
+
+    usage_next(&help_usage, argc, argv, &status);
+    if (status >= 0)
+        return status;
+    if (optind == argc)
+        return print_list(stdout) ? EXIT_OK : EXIT_WORK;
+    verb = verb_called(argv[optind]);
+    if (verb == NULL)
+        return verb_usage_error("help", "unknown verb: %s", argv[optind]);
+    optind = 0;                         /* getopt(3): starts over */
+    return verb->run(2, (char *[]){argv[argc - 1], help, NULL});
+}
+
+static int version_verb(int argc, char **argv)
+{
+    int status;
+
+    usage_next(&version_usage, argc, argv, &status);
+    if (status >= 0)
+        return status;
+    if (optind < argc)
+        return verb_usage_error("version", "unexpected argument: %s", argv[optind]);
+    puts("pidlet " PIDLET_VERSION);
     return fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
 }
 
 int main(int argc, char **argv)
 {
+    const struct verb *verb;
     const char *name;
 
     fd_claim_stdio();
     if (argc < 2) {
-        usage(stderr);
+        print_list(stderr);
         return EXIT_USAGE;
     }
     name = argv[1];
@@ -78,11 +94,10 @@ int main(int argc, char **argv)
         name = "help";
     else if (strcmp(name, "-V") == 0 || strcmp(name, "--version") == 0)
         name = "version";
-    for (size_t i = 0; i < VERBS; i++) {
-        if (strcmp(verbs[i].name, name) == 0)
-            return verbs[i].run(argc - 1, argv + 1);
-    }
+    verb = verb_called(name);
+    if (verb != NULL)
+        return verb->run(argc - 1, argv + 1);
     fprintf(stderr, "pidlet: unknown verb: %s\n", name);
-    usage(stderr);
+    print_list(stderr);
     return EXIT_USAGE;
 }

@@ -2,6 +2,7 @@
 
 #include "base/duration.h"
 #include "base/log.h"
+#include "client/usage.h"
 #include "client/verb.h"
 #include "daemon/places.h"
 
@@ -10,66 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char usage[] =
-    "usage: pidlet run [-f FILE|DIR|-]… [--config FILE] [--log-dir DIR] [--quiet] [-v]\n"
-    "                  [--chaos LIST]\n"
-    "       pidlet run [--name N] [--restart POLICY] [--liveness PROBE] [--readiness PROBE] … -- CMD ARG…\n"
-    "\n"
-    "Supervises the pods of the manifests, in the foreground, until all of them have\n"
-    "ended.  Ctrl-C or SIGTERM stops them within their grace periods, a second Ctrl-C\n"
-    "kills; SIGHUP reads the manifests again and applies the difference.\n"
-    "\n"
-    "  -f, --filename FILE   a file, a folder of files, or - for standard input; repeatable;\n"
-    "                        without: staticPodPath of the settings, or /etc/pidlet/manifests\n"
-    "                        (a user: ~/.config/pidlet/manifests) if it is there\n"
-    "                        a Procfile is one pod, a container for each line\n"
-    "      --config FILE     settings, a KubeletConfiguration; without: /etc/pidlet/config.yaml\n"
-    "                        (a user: ~/.config/pidlet/config.yaml) if it is there\n"
-    "      --log-dir DIR     write the containers' output to files in DIR, in CRI format;\n"
-    "                        without, but with --socket or --listen: STATE-DIR/logs, or\n"
-    "                        /var/log/pods\n"
-    "      --socket PATH     serve the API on this unix socket; without: /run/pidlet/pidlet.sock\n"
-    "                        (a user: $XDG_RUNTIME_DIR/pidlet/pidlet.sock) if it can be had\n"
-    "      --socket-group GROUP  its members may use the socket, too\n"
-    "      --no-socket       serve no API on a unix socket\n"
-    "      --listen ADDR:PORT  serve the API on TCP, too: TLS, and a token that\n"
-    "                        `pidlet kubeconfig` knows\n"
-    "      --plain-http      with --listen on a loopback address: no TLS, no token, for\n"
-    "                        this user's own processes alone\n"
-    "      --state-dir DIR   keep applied objects in DIR; without: PATH.state, or\n"
-    "                        /var/lib/pidlet/state (a user: ~/.local/state/pidlet/state)\n"
-    "      --ready-with-pods tell systemd READY when every pod is, not when the manifests are read\n"
-    "      --require-limits  start no container whose resources.limits cannot be held\n"
-    "      --essential [POD/]CONTAINER\n"
-    "                        its end, never followed by a restart, ends all, with its exit\n"
-    "                        code; SIGUSR1, SIGUSR2 and SIGWINCH go to it\n"
-    "  -q, --quiet           keep the containers' output off standard output\n"
-    "      --events-per-pod N, --event-ttl D\n"
-    "                        keep so many Events of a pod (1000), each for so long (1h)\n"
-    "  -v, --verbose         say what of the manifests is ignored, and why; twice: every field\n"
-    "      --chaos kill-every=D[-D],stop-every=D[-D],stop-for=D,rounds=N,for=D,seed=N,\n"
-    "              container=[POD/]NAME\n"
-    "                        send SIGKILL or SIGSTOP so long after each start of a container;\n"
-    "                        report in the end, beside what `pidlet simulate` makes of it\n"
-    "\n"
-    "A command after -- is run as a pod of one container:\n"
-    "\n"
-    "      --name NAME       of pod and container; without: the command's\n"
-    "      --restart Always|OnFailure|Never  Never\n"
-    "      --liveness PROBE, --readiness PROBE, --startup PROBE\n"
-    "                        tcp:PORT, http:PORT/PATH, https:PORT/PATH or exec:'COMMAND'\n"
-    "      --grace D         from SIGTERM to SIGKILL; 30s\n"
-    "      --init            as a container's PID 1, which is what pidlet does when it is one:\n"
-    "                        the command has pidlet's own input, output and terminal, gets\n"
-    "                        pidlet's signals, and pidlet ends, with its exit code, when all\n"
-    "                        that it has started has ended\n"
-    "      --backoff LIST    as pidlet.dev/backoff: initial=10s,max=5m,factor=2,jitter=0,reset=10m\n"
-    "\n"
-    "  -h, --help            print this\n"
-    "\n"
-    "Exit status: 0 all went well; 1 a pod failed (with exactly one pod of one container\n"
-    "its own exit code, 128+N for signal N); 2 wrong usage; 3 the manifests have errors.\n";
 
 static int take_chaos(struct run_options *o, const char *text)
 {
@@ -126,81 +67,60 @@ static int take_command(struct run_options *o, int argc, char **argv)
     return -1;
 }
 
+/* An exit status, or -1: go on. */
+static int take(struct run_options *o, int option)
+{
+    switch (option) {
+    case OPTION_FILENAME:
+        o->manifests.sources[o->manifests.source_count++] = optarg;
+        return -1;
+    case OPTION_CONFIG:
+        o->config = optarg;
+        return -1;
+    case OPTION_LOG_DIR:
+        o->logs.root = optarg;
+        return -1;
+    case OPTION_READY_WITH_PODS:
+        o->ready_with_pods = true;
+        return -1;
+    case OPTION_REQUIRE_LIMITS:
+        o->require_limits = true;
+        return -1;
+    case OPTION_ESSENTIAL:
+        o->essential_name = optarg;
+        return -1;
+    case OPTION_INIT:
+        o->init = true;
+        return -1;
+    case OPTION_QUIET:
+        o->quiet = true;
+        return -1;
+    case OPTION_EVENTS_PER_POD:
+        return take_count(&o->events.per_pod, optarg);
+    case OPTION_EVENT_TTL:
+        return take_ttl(&o->events.ttl, optarg);
+    case OPTION_VERBOSE:
+        o->manifests.verbosity++;
+        return -1;
+    case OPTION_CHAOS:
+        return take_chaos(o, optarg);
+    default:
+        if (!serve_option(&o->serve, option, optarg))
+            command_option(&o->command, option, optarg);
+        return -1;
+    }
+}
+
 static int parse(int argc, char **argv, struct run_options *o)
 {
-    static const struct option longs[] = {
-        {"filename", required_argument, NULL, 'f'},
-        {"config", required_argument, NULL, 'C'},
-        {"log-dir", required_argument, NULL, 'l'},
-        SERVE_LONG_OPTIONS,
-        COMMAND_LONG_OPTIONS,
-        {"ready-with-pods", no_argument, NULL, 'P'},
-        {"require-limits", no_argument, NULL, 'R'},
-        {"essential", required_argument, NULL, 'E'},
-        {"init", no_argument, NULL, 'I'},
-        {"quiet", no_argument, NULL, 'q'},
-        {"events-per-pod", required_argument, NULL, 'e'},
-        {"event-ttl", required_argument, NULL, 't'},
-        {"verbose", no_argument, NULL, 'v'},
-        {"chaos", required_argument, NULL, 'c'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
-    };
-    int c, status;
+    int option;
+    int status;
 
-    opterr = 0;
-    while ((c = getopt_long(argc, argv, "+:f:qvh", longs, NULL)) != -1) {
-        switch (c) {
-        case 'f':
-            o->manifests.sources[o->manifests.source_count++] = optarg;
-            break;
-        case 'C':
-            o->config = optarg;
-            break;
-        case 'l':
-            o->logs.root = optarg;
-            break;
-        case 'P':
-            o->ready_with_pods = true;
-            break;
-        case 'R':
-            o->require_limits = true;
-            break;
-        case 'E':
-            o->essential_name = optarg;
-            break;
-        case 'I':
-            o->init = true;
-            break;
-        case 'q':
-            o->quiet = true;
-            break;
-        case 'e':
-            if ((status = take_count(&o->events.per_pod, optarg)) >= 0)
-                return status;
-            break;
-        case 't':
-            if ((status = take_ttl(&o->events.ttl, optarg)) >= 0)
-                return status;
-            break;
-        case 'v':
-            o->manifests.verbosity++;
-            break;
-        case 'c':
-            if ((status = take_chaos(o, optarg)) >= 0)
-                return status;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
-        case ':':
-            return verb_usage_error("run", "%s needs a value", argv[optind - 1]);
-        default:
-            if (!serve_option(&o->serve, c, optarg) && !command_option(&o->command, c, optarg))
-                return verb_usage_error("run", "unknown option: %s", argv[optind - 1]);
-        }
+    while ((option = usage_next(&run_usage, argc, argv, &status)) != OPTION_NONE) {
+        if ((status = take(o, option)) >= 0)
+            return status;
     }
-    return take_command(o, argc, argv);
+    return status < 0 ? take_command(o, argc, argv) : status;
 }
 
 /* The settings, and what they say about the manifests; -1: go on. */

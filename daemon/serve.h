@@ -5,6 +5,8 @@
 #ifndef PIDLET_DAEMON_SERVE_H
 #define PIDLET_DAEMON_SERVE_H
 
+#include "client/usage.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -26,22 +28,7 @@ struct serve_options {
     const char *log_root;               /* where the containers' logs are; NULL: nowhere */
 };
 
-/* For getopt_long(), and what they say; false: it is none of them. */
-#define SERVE_LONG_OPTIONS                                  \
-    {"socket", required_argument, NULL, SERVE_SOCKET},      \
-    {"no-socket", no_argument, NULL, SERVE_NO_SOCKET},      \
-    {"socket-group", required_argument, NULL, SERVE_GROUP}, \
-    {"listen", required_argument, NULL, SERVE_LISTEN},      \
-    {"plain-http", no_argument, NULL, SERVE_PLAIN_HTTP},    \
-    {"state-dir", required_argument, NULL, SERVE_STATE_DIR}
-enum {
-    SERVE_SOCKET = 0x100,
-    SERVE_NO_SOCKET,
-    SERVE_GROUP,
-    SERVE_LISTEN,
-    SERVE_PLAIN_HTTP,
-    SERVE_STATE_DIR,
-};
+/* Takes an option of a command line; false: it is none of these. */
 bool serve_option(struct serve_options *o, int option, const char *value);
 
 /* Each appends its path, nothing when there is no such place. */

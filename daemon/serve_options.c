@@ -30,22 +30,22 @@ void serve_log_place(const struct serve_options *o, struct buf *path)
 bool serve_option(struct serve_options *o, int option, const char *value)
 {
     switch (option) {
-    case SERVE_SOCKET:
+    case OPTION_SOCKET:
         o->socket = value;
         return true;
-    case SERVE_NO_SOCKET:
+    case OPTION_NO_SOCKET:
         o->no_socket = true;
         return true;
-    case SERVE_GROUP:
+    case OPTION_SOCKET_GROUP:
         o->group = value;
         return true;
-    case SERVE_LISTEN:
+    case OPTION_LISTEN:
         o->listen = value;
         return true;
-    case SERVE_PLAIN_HTTP:
+    case OPTION_PLAIN_HTTP:
         o->plain_http = true;
         return true;
-    case SERVE_STATE_DIR:
+    case OPTION_STATE_DIR:
         o->state_dir = value;
         return true;
     default:

@@ -2,6 +2,7 @@
 """`pidlet explain` and `pidlet schema`: their output, their errors, their exit status."""
 import json
 import os
+import re
 import subprocess
 
 from pidlet import PIDLET, WRAPPER, main
@@ -57,6 +58,13 @@ def test_help_is_printed_on_standard_output():
         for option in ("-h", "--help"):
             done = pidlet(verb, option)
             assert done.returncode == 0 and done.stdout.startswith(f"usage: pidlet {verb}"), done
+            assert pidlet("help", verb).stdout == done.stdout
+    verbs = re.findall(r"^  pidlet (\w+)", pidlet("help").stdout, re.M)
+    assert verbs[0] == "run" and verbs[-1] == "help", verbs
+    for verb in verbs:
+        done = pidlet(verb, "--help")
+        assert done.returncode == 0 and done.stdout.startswith(f"usage: pidlet {verb}"), done
+    assert pidlet("help", "nonsense").returncode == 2
 
 
 def test_schemas_are_json():
