@@ -6,6 +6,7 @@
 #include "config/load.h"
 #include "daemon/api/backing.h"
 #include "daemon/api/events.h"
+#include "daemon/api/gnutls.h"
 #include "daemon/api/metrics.h"
 #include "daemon/api/namespaces.h"
 #include "daemon/api/nodes.h"
@@ -24,7 +25,6 @@
 
 #include <errno.h>
 #include <ev.h>
-#include <gnutls/gnutls.h>
 #include <grp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,12 +216,12 @@ static void add_base64(struct buf *out, const char *text)
     const gnutls_datum_t data = {(unsigned char *)text, (unsigned)strlen(text)};
     gnutls_datum_t coded;
 
-    if (gnutls_base64_encode2(&data, &coded) != 0) {
+    if (gnutls.base64_encode2(&data, &coded) != 0) {
         out->failed = true;
         return;
     }
     buf_add(out, coded.data, coded.size);
-    gnutls_free(coded.data);
+    (*gnutls.free)(coded.data);
 }
 
 /* All addresses are reached by the loopback's, from here. */

@@ -3,10 +3,10 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "daemon/api/fault.h"
+#include "daemon/api/gnutls.h"
+#include "daemon/api/microhttpd.h"
 #include "daemon/api/peer.h"
 
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -44,7 +44,7 @@ static bool unauthorized(struct http_reply *reply)
 
 static int descriptor(struct MHD_Connection *mhd)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *info = microhttpd.get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
 
     return info == NULL ? -1 : info->connect_fd;
 }
@@ -80,7 +80,7 @@ static bool same_secret(const char *a, const char *b)
 static bool has_token(const struct access *a, struct MHD_Connection *mhd)
 {
     static const char scheme[] = "Bearer ";
-    const char *value = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
+    const char *value = microhttpd.lookup_connection_value(mhd, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
 
     return a->token != NULL && value != NULL && strncasecmp(value, scheme, sizeof scheme - 1) == 0
            && same_secret(a->token, value + sizeof scheme - 1);
@@ -88,12 +88,12 @@ static bool has_token(const struct access *a, struct MHD_Connection *mhd)
 
 static bool has_certificate(struct MHD_Connection *mhd)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    const union MHD_ConnectionInfo *info = microhttpd.get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
     unsigned count = 0, status = 0;
 
-    if (info == NULL || gnutls_certificate_get_peers(info->tls_session, &count) == NULL || count == 0)
+    if (info == NULL || gnutls.certificate_get_peers(info->tls_session, &count) == NULL || count == 0)
         return false;
-    return gnutls_certificate_verify_peers2(info->tls_session, &status) == 0 && status == 0;
+    return gnutls.certificate_verify_peers2(info->tls_session, &status) == 0 && status == 0;
 }
 
 /* ---- plain HTTP ---- */
@@ -105,7 +105,7 @@ static bool has_certificate(struct MHD_Connection *mhd)
 static bool host_is_loopback(struct MHD_Connection *mhd)
 {
     static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
-    const char *host = MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
+    const char *host = microhttpd.lookup_connection_value(mhd, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
 
     for (size_t i = 0; host != NULL && i < sizeof names / sizeof *names; i++) {
         size_t length = strlen(names[i]);

@@ -4,6 +4,7 @@
 #include "base/macros.h"
 #include "daemon/api/api.h"
 #include "daemon/api/fault.h"
+#include "daemon/api/microhttpd.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +48,7 @@ void *exchange_begun(void *arg, const char *uri, struct MHD_Connection *mhd)
 {
     struct listener *l = arg;
     struct exchange *x = calloc(1, sizeof *x);
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const union MHD_ConnectionInfo *info = microhttpd.get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
     if (x == NULL)
         return NULL;
@@ -99,7 +100,7 @@ static void rest(struct exchange *x)
     if (x->connection != NULL)
         epoll_ctl(s->gone_fd, EPOLL_CTL_ADD, x->connection->fd, &event);
     x->resting = true;
-    MHD_suspend_connection(x->mhd);
+    microhttpd.suspend_connection(x->mhd);
 }
 
 void exchange_resume(struct exchange *x)
@@ -109,7 +110,7 @@ void exchange_resume(struct exchange *x)
     x->resting = false;
     if (x->connection != NULL)
         epoll_ctl(x->listener->server->gone_fd, EPOLL_CTL_DEL, x->connection->fd, NULL);
-    MHD_resume_connection(x->mhd);
+    microhttpd.resume_connection(x->mhd);
     server_run_soon(x->listener);
 }
 
@@ -159,9 +160,9 @@ static struct MHD_Response *response_of(struct exchange *x)
     if (reply->stream != NULL) {
         reply->stream->connection = x;
         reply->stream->wake = wake;
-        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16 * 1024, read_stream, x, NULL);
+        return microhttpd.create_response_from_callback(MHD_SIZE_UNKNOWN, 16 * 1024, read_stream, x, NULL);
     }
-    r = MHD_create_response_from_buffer_with_free_callback(reply->body.length, reply->body.data, free_buf);
+    r = microhttpd.create_response_from_buffer_with_free_callback(reply->body.length, reply->body.data, free_buf);
     if (r != NULL)
         reply->body = (struct buf)BUF_INIT;         /* the response's now */
     return r;
@@ -180,7 +181,7 @@ static void add_warning(struct MHD_Response *r, const char *text)
     }
     buf_addc(&value, '"');
     if (!buf_failed(&value))
-        MHD_add_response_header(r, "Warning", buf_text(&value));
+        microhttpd.add_response_header(r, "Warning", buf_text(&value));
     buf_deinit(&value);
 }
 
@@ -191,16 +192,16 @@ static enum MHD_Result send_reply(struct exchange *x)
 
     if (r == NULL)
         return MHD_NO;
-    MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, x->reply.content_type);
-    MHD_add_response_header(r, "Cache-Control", "no-cache, private");
-    MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
+    microhttpd.add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, x->reply.content_type);
+    microhttpd.add_response_header(r, "Cache-Control", "no-cache, private");
+    microhttpd.add_response_header(r, "X-Content-Type-Options", "nosniff");
     for (unsigned i = 0; i < x->reply.warning_count; i++)
         add_warning(r, x->reply.warnings[i]);
     if (x->reply.code == 401)
-        MHD_add_response_header(r, "WWW-Authenticate", "Bearer realm=\"pidlet\"");
+        microhttpd.add_response_header(r, "WWW-Authenticate", "Bearer realm=\"pidlet\"");
     expect_within(x, MONO_NEVER);       /* from here on the idle timeout sees to slow readers */
-    result = MHD_queue_response(x->mhd, x->reply.code, r);
-    MHD_destroy_response(r);
+    result = microhttpd.queue_response(x->mhd, x->reply.code, r);
+    microhttpd.destroy_response(r);
     return result;
 }
 
@@ -208,7 +209,7 @@ static enum MHD_Result send_reply(struct exchange *x)
 
 static const char *header(const struct exchange *x, const char *name)
 {
-    const char *value = MHD_lookup_connection_value(x->mhd, MHD_HEADER_KIND, name);
+    const char *value = microhttpd.lookup_connection_value(x->mhd, MHD_HEADER_KIND, name);
 
     return value != NULL ? value : "";
 }

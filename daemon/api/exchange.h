@@ -23,10 +23,12 @@ struct connection {                     /* exists from accept to close */
 struct listener {
     struct listener *next;
     struct server *server;
-    struct MHD_Daemon *daemon;
+    int fd;                             /* listening, until the first connection; then libmicrohttpd's */
+    struct MHD_Daemon *daemon;          /* NULL until then */
     struct access access;
-    ev_io io;                           /* on libmicrohttpd's epoll descriptor */
+    ev_io io;                           /* on `fd`, then on libmicrohttpd's epoll descriptor */
     ev_timer timer;                     /* as libmicrohttpd asks; fed for work in the next turn */
+    bool failed;                        /* libmicrohttpd could not be started, which was said */
     bool running;                       /* libmicrohttpd is at work */
     bool again;                         /* and has more to do in the next turn */
 };

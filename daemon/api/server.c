@@ -8,60 +8,16 @@
 #include "daemon/api/access.h"
 #include "daemon/api/api.h"
 #include "daemon/api/exchange.h"
-#include "daemon/api/fault.h"
+#include "daemon/api/microhttpd.h"
 
 #include <errno.h>
-#include <gnutls/gnutls.h>
-#include <microhttpd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
-
-/* ---- the loop ---- */
-
-static void run(struct listener *l)
-{
-    MHD_UNSIGNED_LONG_LONG timeout;
-
-    l->again = false;
-    l->running = true;
-    MHD_run(l->daemon);
-    l->running = false;
-    ev_timer_stop(l->server->loop, &l->timer);          /* and what was fed to it is forgotten */
-    if (l->again) {
-        ev_feed_event(l->server->loop, &l->timer, EV_TIMER);
-        return;
-    }
-    if (MHD_get_timeout(l->daemon, &timeout) != MHD_YES)
-        return;
-    ev_timer_set(&l->timer, (ev_tstamp)timeout / 1000., 0.);
-    ev_timer_start(l->server->loop, &l->timer);
-}
-
-static void readable(struct ev_loop *loop, ev_io *w, int revents)
-{
-    (void)loop;
-    (void)revents;
-    run(container_of(w, struct listener, io));
-}
-
-static void timed_out(struct ev_loop *loop, ev_timer *w, int revents)
-{
-    (void)loop;
-    (void)revents;
-    run(container_of(w, struct listener, timer));
-}
-
-/* From within libmicrohttpd or not: its work is done in the next turn. */
-void server_run_soon(struct listener *l)
-{
-    l->again = true;
-    if (!l->running)
-        ev_feed_event(l->server->loop, &l->timer, EV_TIMER);
-}
 
 /* ---- connections ---- */
 
@@ -108,7 +64,7 @@ static void tick(struct ev_loop *loop, ev_timer *w, int revents)
 
 static struct connection *connection_new(struct server *s, struct MHD_Connection *mhd)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *info = microhttpd.get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
     struct connection *c = calloc(1, sizeof *c);
 
     if (c == NULL)
@@ -156,6 +112,122 @@ static void log_mhd(void *arg, const char *format, va_list args)
     log_debug("http: %s", line);
 }
 
+/* ---- the loop ---- */
+
+static void run(struct listener *l)
+{
+    MHD_UNSIGNED_LONG_LONG timeout;
+
+    l->again = false;
+    l->running = true;
+    microhttpd.run(l->daemon);
+    l->running = false;
+    ev_timer_stop(l->server->loop, &l->timer);          /* and what was fed to it is forgotten */
+    if (l->again) {
+        ev_feed_event(l->server->loop, &l->timer, EV_TIMER);
+        return;
+    }
+    if (microhttpd.get_timeout(l->daemon, &timeout) != MHD_YES)
+        return;
+    ev_timer_set(&l->timer, (ev_tstamp)timeout / 1000., 0.);
+    ev_timer_start(l->server->loop, &l->timer);
+}
+
+static struct MHD_Daemon *daemon_of(struct listener *l, int fd, const struct server_listener *tls)
+{
+    const struct MHD_OptionItem tls_options[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, tls == NULL ? NULL : (void *)tls->certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, tls == NULL ? NULL : (void *)tls->key},
+        {MHD_OPTION_HTTPS_MEM_TRUST, 0, tls == NULL ? NULL : (void *)tls->ca},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)"NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    const struct MHD_OptionItem options[] = {
+        {MHD_OPTION_LISTEN_SOCKET, fd, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, SERVER_CONNECTIONS_MAX, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, SERVER_HEADER_MAX, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, SERVER_IDLE_SECONDS, NULL},
+        {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)log_mhd, NULL},
+        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)connection_changed, l},
+        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)exchange_completed, l},
+        {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)exchange_begun, l},
+        {MHD_OPTION_ARRAY, 0, (void *)(tls != NULL ? tls_options : &tls_options[array_count(tls_options) - 1])},
+        {MHD_OPTION_END, 0, NULL},
+    };
+
+    return microhttpd.start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | (tls != NULL ? MHD_USE_TLS : 0), 0,
+                            access_accept, l, exchange_handle, l, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+}
+
+/*
+ * libmicrohttpd takes the listening socket: at once where TLS wants its certificates, else
+ * when somebody connects (`with` is NULL then): most daemons are never asked for anything.
+ */
+static bool start(struct listener *l, const struct server_listener *with)
+{
+    const char *why;
+    int fd = steal_fd(&l->fd);
+
+    if (!microhttpd_load(&why)) {
+        if (!l->failed)
+            log_error("the API cannot be served: libmicrohttpd is not to be had: %s", why);
+    } else if ((l->daemon = daemon_of(l, fd, with)) == NULL && !l->failed) {
+        log_error("the API cannot be served: %s", strerror(errno));
+    }
+    l->failed = l->daemon == NULL;
+    if (l->failed) {
+        l->fd = fd;
+        return false;
+    }
+    ev_io_stop(l->server->loop, &l->io);
+    ev_io_set(&l->io, microhttpd.get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, EV_READ);
+    ev_io_start(l->server->loop, &l->io);
+    return true;
+}
+
+/* Nobody is left waiting for an answer; and there is no haste when descriptors have run out. */
+static void turn_away(struct listener *l)
+{
+    int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
+
+    if (fd >= 0)
+        close(fd);
+    ev_io_stop(l->server->loop, &l->io);
+    ev_timer_set(&l->timer, 1., 0.);
+    ev_timer_start(l->server->loop, &l->timer);
+}
+
+static void readable(struct ev_loop *loop, ev_io *w, int revents)
+{
+    struct listener *l = container_of(w, struct listener, io);
+
+    (void)loop;
+    (void)revents;
+    if (l->daemon != NULL || start(l, NULL))
+        run(l);
+    else
+        turn_away(l);
+}
+
+static void timed_out(struct ev_loop *loop, ev_timer *w, int revents)
+{
+    struct listener *l = container_of(w, struct listener, timer);
+
+    (void)revents;
+    if (l->daemon != NULL)
+        run(l);
+    else
+        ev_io_start(loop, &l->io);      /* try again, at the next connection */
+}
+
+/* From within libmicrohttpd or not: its work is done in the next turn. */
+void server_run_soon(struct listener *l)
+{
+    l->again = true;
+    if (!l->running)
+        ev_feed_event(l->server->loop, &l->timer, EV_TIMER);
+}
+
 /* ---- life ---- */
 
 static void on_change(void *arg)
@@ -189,7 +261,9 @@ static void listener_free(struct listener *l)
     ev_timer_stop(l->server->loop, &l->timer);
     ev_clear_pending(l->server->loop, &l->timer);
     if (l->daemon != NULL)
-        MHD_stop_daemon(l->daemon);
+        microhttpd.stop_daemon(l->daemon);
+    else
+        close(l->fd);
     access_deinit(&l->access);
     free(l);
 }
@@ -209,37 +283,9 @@ void server_free(struct server *s)
     free(s);
 }
 
-static struct MHD_Daemon *start(struct listener *l, const struct server_listener *with)
-{
-    const bool tls = with->trust == TRUST_TLS;
-    const struct MHD_OptionItem tls_options[] = {
-        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)with->certificate},
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)with->key},
-        {MHD_OPTION_HTTPS_MEM_TRUST, 0, (void *)with->ca},
-        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)"NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"},
-        {MHD_OPTION_END, 0, NULL},
-    };
-    const struct MHD_OptionItem options[] = {
-        {MHD_OPTION_LISTEN_SOCKET, with->fd, NULL},
-        {MHD_OPTION_CONNECTION_LIMIT, SERVER_CONNECTIONS_MAX, NULL},
-        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, SERVER_HEADER_MAX, NULL},
-        {MHD_OPTION_CONNECTION_TIMEOUT, SERVER_IDLE_SECONDS, NULL},
-        {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)log_mhd, NULL},
-        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)connection_changed, l},
-        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)exchange_completed, l},
-        {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)exchange_begun, l},
-        {MHD_OPTION_ARRAY, 0, (void *)(tls ? tls_options : &tls_options[array_count(tls_options) - 1])},
-        {MHD_OPTION_END, 0, NULL},
-    };
-
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0), 0,
-                            access_accept, l, exchange_handle, l, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
-}
-
 int server_listen(struct server *s, const struct server_listener *with)
 {
     struct listener *l = calloc(1, sizeof *l);
-    const union MHD_DaemonInfo *info;
 
     if (l == NULL || !access_init(&l->access, with)) {
         close(with->fd);
@@ -247,16 +293,13 @@ int server_listen(struct server *s, const struct server_listener *with)
         return -ENOMEM;
     }
     l->server = s;
-    ev_init(&l->io, readable);
+    l->fd = with->fd;
     ev_timer_init(&l->timer, timed_out, 0., 0.);
-    l->daemon = start(l, with);
-    if (l->daemon == NULL) {
-        close(with->fd);
+    ev_io_init(&l->io, readable, l->fd, EV_READ);
+    if (with->trust == TRUST_TLS && !start(l, with)) {
         listener_free(l);
         return -EINVAL;
     }
-    info = MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    ev_io_set(&l->io, info->epoll_fd, EV_READ);
     ev_io_start(s->loop, &l->io);
     l->next = s->listeners;
     s->listeners = l;

@@ -7,6 +7,7 @@
 #include "daemon/core/pod.h"
 #include "daemon/core/status.h"
 #include "daemon/runtime/executor.h"
+#include "daemon/runtime/libsystemd.h"
 #include "daemon/runtime/manager.h"
 
 #include <inttypes.h>
@@ -15,13 +16,25 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <syslog.h>
-#include <systemd/sd-daemon.h>
-#include <systemd/sd-journal.h>
 #include <time.h>
 #include <unistd.h>
 
 static const ev_tstamp status_delay = 0.1;      /* what happens together is told together */
 static const ev_tstamp extend_every = 5.;
+
+/* Asked only where systemd is there to talk to. */
+static bool can_talk(void)
+{
+    static bool said;
+    const char *why;
+
+    if (libsystemd_load(&why))
+        return true;
+    if (!said)
+        log_warn("neither systemd nor the journal are told of anything: %s", why);
+    said = true;
+    return false;
+}
 
 /* ---- the journal ---- */
 
@@ -47,20 +60,20 @@ static void log_to_journal(enum log_level level, const char *line, void *arg)
     (void)arg;
     if (strncmp(line, head, sizeof head - 1) == 0)
         line += sizeof head - 1;
-    sd_journal_send("MESSAGE=%s", line, "PRIORITY=%d", priorities[level], "SYSLOG_IDENTIFIER=pidlet", NULL);
+    libsystemd.journal_send("MESSAGE=%s", line, "PRIORITY=%d", priorities[level], "SYSLOG_IDENTIFIER=pidlet", NULL);
 }
 
 bool systemd_journal(const struct systemd_event *ev)
 {
     const int priority = strcmp(ev->type, "Normal") == 0 ? LOG_INFO : LOG_WARNING;
 
-    if (!is_journal(STDOUT_FILENO))
+    if (!is_journal(STDOUT_FILENO) || !can_talk())
         return false;
     if (ev->container == NULL)
-        return sd_journal_send("MESSAGE=%s: %s: %s", ev->pod, ev->reason, ev->message, "PRIORITY=%d", priority,
+        return libsystemd.journal_send("MESSAGE=%s: %s: %s", ev->pod, ev->reason, ev->message, "PRIORITY=%d", priority,
                                "SYSLOG_IDENTIFIER=pidlet", "NAMESPACE=%s", ev->namespace, "POD=%s", ev->pod,
                                "REASON=%s", ev->reason, "TYPE=%s", ev->type, NULL) == 0;
-    return sd_journal_send("MESSAGE=%s/%s: %s: %s", ev->pod, ev->container, ev->reason, ev->message,
+    return libsystemd.journal_send("MESSAGE=%s/%s: %s: %s", ev->pod, ev->container, ev->reason, ev->message,
                            "PRIORITY=%d", priority, "SYSLOG_IDENTIFIER=pidlet", "NAMESPACE=%s", ev->namespace,
                            "POD=%s", ev->pod, "CONTAINER=%s", ev->container, "REASON=%s", ev->reason,
                            "TYPE=%s", ev->type, NULL) == 0;
@@ -111,7 +124,7 @@ static void tell_status(struct systemd *s)
     if (strcmp(text, s->told) == 0)
         return;
     memcpy(s->told, text, sizeof text);
-    sd_notifyf(0, "STATUS=%s", text);
+    libsystemd.notifyf(0, "STATUS=%s", text);
 }
 
 static void tell_ready(struct systemd *s)
@@ -119,7 +132,7 @@ static void tell_ready(struct systemd *s)
     if (s->ready || !s->loaded || (s->wait_for_pods && !all_are_ready(s->manager)))
         return;
     s->ready = true;
-    sd_notify(0, "READY=1");
+    libsystemd.notify(0, "READY=1");
 }
 
 /* ---- timers ---- */
@@ -139,7 +152,7 @@ static void feed_watchdog(struct ev_loop *loop, ev_timer *w, int revents)
     (void)loop;
     (void)w;
     (void)revents;
-    sd_notify(0, "WATCHDOG=1");
+    libsystemd.notify(0, "WATCHDOG=1");
 }
 
 /* The core ends every grace period with SIGKILL: this does, too. */
@@ -148,14 +161,14 @@ static void extend(struct ev_loop *loop, ev_timer *w, int revents)
     (void)loop;
     (void)w;
     (void)revents;
-    sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%.0f", 3 * extend_every * 1e6);
+    libsystemd.notifyf(0, "EXTEND_TIMEOUT_USEC=%.0f", 3 * extend_every * 1e6);
 }
 
 static void watch_over(struct systemd *s)
 {
     uint64_t usec;
 
-    if (sd_watchdog_enabled(0, &usec) <= 0)
+    if (libsystemd.watchdog_enabled(0, &usec) <= 0)
         return;
     ev_timer_set(&s->watchdog, 0., (ev_tstamp)usec / 1e6 / 2);
     ev_timer_start(s->loop, &s->watchdog);
@@ -166,11 +179,11 @@ static void watch_over(struct systemd *s)
 void systemd_init(struct systemd *s, struct ev_loop *loop, const struct manager *manager, bool wait_for_pods)
 {
     *s = (struct systemd){.loop = loop, .manager = manager, .wait_for_pods = wait_for_pods,
-                          .notify = getenv("NOTIFY_SOCKET") != NULL};
+                          .notify = getenv("NOTIFY_SOCKET") != NULL && can_talk()};
     ev_timer_init(&s->watchdog, feed_watchdog, 0., 0.);
     ev_timer_init(&s->extend, extend, 0., extend_every);
     ev_timer_init(&s->status, status_due, status_delay, 0.);
-    if (is_journal(STDERR_FILENO))
+    if (is_journal(STDERR_FILENO) && can_talk())
         log_set_sink(log_to_journal, NULL);
     if (s->notify)
         watch_over(s);
@@ -208,14 +221,14 @@ void systemd_reloading(struct systemd *s)
     if (!s->notify)
         return;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+    libsystemd.notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
                (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
 }
 
 void systemd_reloaded(struct systemd *s)
 {
     if (s->notify)
-        sd_notify(0, "READY=1");
+        libsystemd.notify(0, "READY=1");
 }
 
 void systemd_stopping(struct systemd *s)
@@ -223,6 +236,6 @@ void systemd_stopping(struct systemd *s)
     if (!s->notify || s->stopping)
         return;
     s->stopping = true;
-    sd_notify(0, "STOPPING=1");
+    libsystemd.notify(0, "STOPPING=1");
     ev_timer_start(s->loop, &s->extend);
 }
