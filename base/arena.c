@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BLOCK = 1024, LARGEST_BLOCK = 64 * 1024 };
+enum { FIRST_BLOCK = 1024, SMALLEST_BLOCK = 512, LARGEST_BLOCK = 64 * 1024 };
 
 struct block {
     struct block *next;
@@ -17,7 +17,6 @@ struct block {
 
 struct arena {
     struct block *blocks;               /* newest first; only the newest has room */
-    size_t next_size;
     size_t total;
     size_t limit;                       /* of total */
     bool full;                          /* something did not fit */
@@ -27,10 +26,8 @@ struct arena *arena_new(void)
 {
     struct arena *a = calloc(1, sizeof *a);
 
-    if (a != NULL) {
-        a->next_size = FIRST_BLOCK;
+    if (a != NULL)
         a->limit = SIZE_MAX;
-    }
     return a;
 }
 
@@ -45,9 +42,19 @@ void arena_free(struct arena *a)
     free(a);
 }
 
+/* A quarter of what there is: thousands of small pods waste little, and big texts take few blocks. */
+static size_t next_size(const struct arena *a)
+{
+    if (a->blocks == NULL)
+        return FIRST_BLOCK;
+    if (a->total / 4 >= LARGEST_BLOCK)
+        return LARGEST_BLOCK;
+    return a->total / 4 > SMALLEST_BLOCK ? a->total / 4 : SMALLEST_BLOCK;
+}
+
 static struct block *block_add(struct arena *a, size_t least)
 {
-    size_t size = least > a->next_size ? least : a->next_size;
+    size_t size = least > next_size(a) ? least : next_size(a);
     struct block *b;
 
     if (size > SIZE_MAX - sizeof *b)
@@ -63,8 +70,6 @@ static struct block *block_add(struct arena *a, size_t least)
     b->next = a->blocks;
     a->blocks = b;
     a->total += sizeof *b + size;
-    if (a->next_size < LARGEST_BLOCK)
-        a->next_size *= 2;
     return b;
 }
 
