@@ -42,17 +42,59 @@ struct serve {
     struct pki pki;                     /* when `secure` */
     bool secure, plain;
     ev_prepare before_sleep;
+    ev_timer catch_up;                  /* runs while the store is not up to date, and somebody has asked */
+    mono_ms refreshed;
     bool wanted;                        /* it was asked for */
 };
 
 /* ---- what is shown ---- */
 
-static void refresh(void *arg)
+enum {
+    PODS_A_TURN = 16,                   /* shown at once: some 2 ms, which no restart notices */
+    EVENTS_A_TURN = 128,
+    TURNS_MAX = 16,                     /* of them in one */
+};
+
+/* When the rest of the loop is slow, as much as that: whoever has asked is answered in the end. */
+static size_t turns(struct serve *s)
+{
+    const mono_ms elapsed = clock_mono() - s->refreshed;
+
+    return elapsed < 1 ? 1 : elapsed > TURNS_MAX ? TURNS_MAX : (size_t)elapsed;
+}
+
+static bool refresh(void *arg)
 {
     struct serve *s = arg;
+    const size_t n = turns(s);
+    const enum shown pods = pods_show_some(&s->backing, n * PODS_A_TURN);
+    const enum shown events = pods == SHOWN_PARTLY ? SHOWN_PARTLY : events_show_some(&s->backing, n * EVENTS_A_TURN);
 
-    if (!pods_show(&s->backing) || !events_show(&s->backing) || !nodes_show(&s->backing) || !namespaces_show(&s->backing))
+    s->refreshed = clock_mono();
+    if (events == SHOWN_PARTLY) {
+        ev_timer_stop(s->loop, &s->catch_up);
+        ev_timer_set(&s->catch_up, 0., 0.);
+        ev_timer_start(s->loop, &s->catch_up);
+        return false;
+    }
+    if (pods == SHOWN_FAILED || events == SHOWN_FAILED || !nodes_show(&s->backing) || !namespaces_show(&s->backing))
         log_warn("out of memory: the API does not show everything");
+    return true;
+}
+
+static void catch_up(struct ev_loop *loop, ev_timer *w, int revents)
+{
+    struct serve *s = container_of(w, struct serve, catch_up);
+
+    (void)loop;
+    (void)revents;
+    if (refresh(s))
+        server_go_on(s->server);
+}
+
+static bool is_behind(const struct backing *b)
+{
+    return b->all_changed || b->changed.first < b->changed.end;
 }
 
 /* Before the loop sleeps: whoever watches hears of all that this turn has changed. */
@@ -62,7 +104,7 @@ static void before_sleep(struct ev_loop *loop, ev_prepare *w, int revents)
 
     (void)loop;
     (void)revents;
-    if (s->api.watch_count > 0 && (s->backing.changed_count > 0 || s->backing.all_changed))
+    if (s->api.watch_count > 0 && is_behind(&s->backing) && !ev_is_active(&s->catch_up))
         refresh(s);
 }
 
@@ -309,6 +351,7 @@ int serve_start(struct serve **out, const struct serve_options *o, const struct 
                                   .host = world->host, .persist = {.fd = -1}};
     s->backing.wall_offset = clock_wall().seconds * 1000 + clock_wall().nanoseconds / 1000000 - clock_mono();
     ev_prepare_init(&s->before_sleep, before_sleep);
+    ev_timer_init(&s->catch_up, catch_up, 0., 0.);
     s->server = server_new(&s->api, s->loop);
     r = s->server == NULL ? -ENOMEM : o->no_socket ? 0 : open_socket(s, o);
     if (r < 0 && s->server != NULL && o->socket == NULL && o->listen != NULL)
@@ -352,6 +395,7 @@ void serve_stop(struct serve *s)
         ev_ref(s->loop);
         ev_prepare_stop(s->loop, &s->before_sleep);
     }
+    ev_timer_stop(s->loop, &s->catch_up);
     server_free(s->server);
     unix_socket_close(&s->socket);
     pki_deinit(&s->pki);

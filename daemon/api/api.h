@@ -20,8 +20,12 @@ struct api {
     struct watch *watches;              /* all that are open */
     unsigned watch_count;
     bool used;                          /* somebody has asked: the store is kept up to date */
-    /* Brings the store up to date before it is read; may be NULL. */
-    void (*refresh)(void *arg);
+    /*
+     * Brings the store nearer to what there is, for a while that holds nothing up; true: it
+     * is up to date.  After false the owner goes on by itself, and says when it is
+     * (server_go_on()).  May be NULL.
+     */
+    bool (*refresh)(void *arg);
     /* A kubeconfig for TCP, with a secret in it; false: there is none.  May be NULL. */
     bool (*kubeconfig)(void *arg, struct buf *out);
     /* Text for /metrics; may be NULL. */
@@ -35,7 +39,10 @@ enum { WATCHES_MAX = 2000 };
 void api_init(struct api *api, void *arg);
 void api_deinit(struct api *api);
 
-/* Answers: `reply` is filled in any case. */
-void api_handle(struct http_request *rq, struct http_reply *reply);
+/*
+ * Answers; false: not yet, the store is not up to date, call again when it is.  Otherwise
+ * `reply` is filled in any case.
+ */
+bool api_handle(struct http_request *rq, struct http_reply *reply);
 
 #endif

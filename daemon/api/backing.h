@@ -25,6 +25,19 @@ struct ended_pod {
     char *status;                       /* as JSON */
 };
 
+/* `first` to `end` of `items`. */
+struct pod_queue {
+    struct live_pod **items;
+    size_t first, end, capacity;
+};
+
+/* How far a call came that brings the store up to date. */
+enum shown {
+    SHOWN_ALL,
+    SHOWN_PARTLY,                       /* call again, in another turn of the loop */
+    SHOWN_FAILED,                       /* memory was short; the next call tries again */
+};
+
 struct backing {
     struct api *api;
     struct ev_loop *loop;               /* borrowed, like the next ones */
@@ -37,10 +50,11 @@ struct backing {
     struct persist persist;
     struct ended_pod *ended;
     struct log_stream *logs;            /* all that are being read */
-    struct live_pod **changed;          /* pods to be shown anew; each marked */
-    size_t changed_count, changed_capacity;
-    bool shown;                         /* all that there is has been shown once */
-    bool events_shown, events_lost;
+    struct ended_pod *ended_next;       /* to be shown, with those after it */
+    struct pod_queue changed;           /* pods to be shown anew; each marked */
+    bool shown;                         /* somebody has looked: changes are kept track of */
+    unsigned events_shown;              /* parts of the event store */
+    bool events_lost;
     bool all_changed;                   /* memory was short: look at every pod */
     int64_t wall_offset;                /* Unix milliseconds less clock_mono() */
 };

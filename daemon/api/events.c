@@ -177,15 +177,22 @@ static void on_change(void *arg, enum event_change change, const struct event_re
         b->events_lost = true;
 }
 
-bool events_show(struct backing *b)
+enum shown events_show_some(struct backing *b, size_t most)
 {
-    if (b->events == NULL || (b->events_shown && !b->events_lost))
-        return true;
-    b->events_lost = false;
-    event_store_each(b->events, on_change, b);
-    event_store_listen(b->events, on_change, b);
-    b->events_shown = true;
-    return !b->events_lost;
+    if (b->events == NULL)
+        return SHOWN_ALL;
+    if (b->events_lost) {
+        b->events_lost = false;
+        b->events_shown = 0;
+    }
+    if (b->events_shown == 0)           /* what comes from now on is not missed, and may be shown twice */
+        event_store_listen(b->events, on_change, b);
+    for (size_t begun = b->api->store.sequence; b->events_shown < EVENT_STORE_PARTS; b->events_shown++) {
+        if (b->api->store.sequence - begun >= most)
+            return SHOWN_PARTLY;
+        event_store_each(b->events, b->events_shown, on_change, b);
+    }
+    return b->events_lost ? SHOWN_FAILED : SHOWN_ALL;
 }
 
 void events_add_bad_file(struct backing *b, const char *path, const char *why)

@@ -4,13 +4,12 @@
 #ifndef PIDLET_API_EVENTS_H
 #define PIDLET_API_EVENTS_H
 
-#include <stdbool.h>
+#include "daemon/api/backing.h"
 
-struct backing;
-struct event_store;
+#include <stddef.h>
 
-/* Shows all that there is, and from now on each change; false: no memory for all of it. */
-bool events_show(struct backing *b);
+/* Shows what there is, some `most` at a time, and from the first call on each change. */
+enum shown events_show_some(struct backing *b, size_t most);
 
 /* What was set aside at `path`, .../PLURAL/NAMESPACE_NAME.json.bad, as an Event. */
 void events_add_bad_file(struct backing *b, const char *path, const char *why);

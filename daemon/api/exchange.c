@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+enum { STREAM_BLOCK = 64 * 1024 };       /* bytes of a stream in one turn of the loop, at most */
+
 /* ---- life ---- */
 
 static void exchange_free(struct exchange *x)
@@ -103,15 +105,24 @@ static void rest(struct exchange *x)
     microhttpd.suspend_connection(x->mhd);
 }
 
-void exchange_resume(struct exchange *x)
+bool exchange_resume(struct exchange *x)
 {
     if (!x->resting)
-        return;
+        return false;
     x->resting = false;
     if (x->connection != NULL)
         epoll_ctl(x->listener->server->gone_fd, EPOLL_CTL_DEL, x->connection->fd, NULL);
     microhttpd.resume_connection(x->mhd);
     server_run_soon(x->listener);
+    return true;
+}
+
+void exchange_go_on(struct server *s)
+{
+    for (struct exchange *x = s->exchanges; x != NULL; x = x->next) {
+        if (x->rq.has_waited)
+            exchange_resume(x);
+    }
 }
 
 void exchange_end_all(struct server *s)
@@ -124,9 +135,9 @@ void exchange_end_all(struct server *s)
 
 /* ---- the answer ---- */
 
-static void wake(struct http_stream *stream)
+static bool wake(struct http_stream *stream)
 {
-    exchange_resume(stream->connection);
+    return exchange_resume(stream->connection);
 }
 
 static ssize_t read_stream(void *arg, uint64_t position, char *out, size_t max)
@@ -160,7 +171,8 @@ static struct MHD_Response *response_of(struct exchange *x)
     if (reply->stream != NULL) {
         reply->stream->connection = x;
         reply->stream->wake = wake;
-        return microhttpd.create_response_from_callback(MHD_SIZE_UNKNOWN, 16 * 1024, read_stream, x, NULL);
+        return microhttpd.create_response_from_callback(
+            reply->stream->length > 0 ? reply->stream->length : MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, x, NULL);
     }
     r = microhttpd.create_response_from_buffer_with_free_callback(reply->body.length, reply->body.data, free_buf);
     if (r != NULL)
@@ -270,6 +282,22 @@ static void take_body(struct exchange *x, const char *bytes, size_t length)
     }
 }
 
+/* All of the request is here. */
+static enum MHD_Result answer(struct exchange *x)
+{
+    if (x->client_is_gone)
+        return MHD_NO;
+    x->rq.body = buf_text(&x->body);
+    x->rq.body_length = x->body.length;
+    if (!x->refused && !api_handle(&x->rq, &x->reply)) {
+        x->rq.has_waited = true;
+        expect_within(x, MONO_NEVER);   /* it is not the client who is slow */
+        rest(x);
+        return MHD_YES;                 /* libmicrohttpd asks again when it goes on */
+    }
+    return send_reply(x);
+}
+
 enum MHD_Result exchange_handle(void *arg, struct MHD_Connection *mhd, const char *url, const char *method,
                                 const char *version, const char *upload, size_t *upload_size, void **context)
 {
@@ -293,10 +321,5 @@ enum MHD_Result exchange_handle(void *arg, struct MHD_Connection *mhd, const cha
         *upload_size = 0;
         return MHD_YES;
     }
-    if (!x->refused) {
-        x->rq.body = buf_text(&x->body);
-        x->rq.body_length = x->body.length;
-        api_handle(&x->rq, &x->reply);
-    }
-    return send_reply(x);
+    return answer(x);
 }

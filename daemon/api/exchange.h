@@ -57,6 +57,8 @@ struct server {
     ev_io gone;                         /* on gone_fd */
     int gone_fd;                        /* an epoll set: connections that rest, for their hang-up */
     ev_timer tick;                      /* runs while there are connections */
+    mono_ms last_tick;
+    ev_timer wake;                      /* runs while watches are to be told of changes */
 };
 
 void server_run_soon(struct listener *l);
@@ -68,8 +70,11 @@ enum MHD_Result exchange_handle(void *arg, struct MHD_Connection *mhd, const cha
 void exchange_completed(void *arg, struct MHD_Connection *mhd, void **context,
                         enum MHD_RequestTerminationCode code);
 
-/* One that rests goes on; any other is not touched. */
-void exchange_resume(struct exchange *x);
+/* One that rests goes on; any other is not touched: false. */
+bool exchange_resume(struct exchange *x);
+
+/* Those that wait for the store go on. */
+void exchange_go_on(struct server *s);
 
 /* Before libmicrohttpd stops: nothing may rest then. */
 void exchange_end_all(struct server *s);

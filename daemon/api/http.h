@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct api;
@@ -24,6 +25,7 @@ struct http_request {
     struct api *api;
     struct arena *arena;                /* of everything below, and for the handler's own use */
     bool local;                         /* it came by the unix socket */
+    bool has_waited;                    /* for the store to be up to date */
     enum http_method method;
     char *path;                         /* as sent, without the query; no slash at its end */
     struct query query;
@@ -39,13 +41,15 @@ struct http_request {
 enum { STREAM_END = -1, STREAM_BROKEN = -2 };
 
 /*
- * An answer without a known end.  `read` fills at most `max` bytes and returns how many;
+ * A long answer, or one without a known end.  `read` fills at most `max` bytes and returns how many;
  * 0: nothing now, STREAM_END: all is said, STREAM_BROKEN: the client is cut off.
  */
 struct http_stream {
     ssize_t (*read)(struct http_stream *s, char *out, size_t max);
     void (*free)(struct http_stream *s);
-    void (*wake)(struct http_stream *s);        /* the server's: there may be more to read now */
+    uint64_t length;                    /* of all of it; 0: nobody knows */
+    /* The server's: there may be more to read now; false: it reads anyway. */
+    bool (*wake)(struct http_stream *s);
     void *connection;                           /* the server's */
 };
 

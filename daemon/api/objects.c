@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "daemon/api/api.h"
 #include "daemon/api/fault.h"
+#include "daemon/api/listing.h"
 #include "daemon/api/snapshot.h"
 #include "daemon/api/watch.h"
 
@@ -91,124 +92,6 @@ void objects_get(struct http_request *rq, struct http_reply *reply)
         objects_answer(rq, reply, 200, s);
 }
 
-/* ---- lists ---- */
-
-/*
- * Where a list goes on: "VERSION/NAMESPACE/NAME" of the last object that was sent, opaque
- * to clients.  Objects that came or went since then are seen or not, as they sort.
- */
-struct page {
-    const char *namespace, *name;       /* after this object; NULL: from the beginning */
-    int64_t limit;                      /* 0: none */
-};
-
-static bool page_of(struct http_request *rq, struct page *page, struct http_reply *reply)
-{
-    const char *token = query_get(&rq->query, "continue");
-    char *copy, *slash;
-
-    *page = (struct page){0};
-    if (!query_int(&rq->query, "limit", &page->limit))
-        return fault_bad_request(reply, "limit must be an integer that is not negative");
-    if (token == NULL || *token == '\0')
-        return true;
-    copy = arena_strdup(rq->arena, token);
-    slash = copy == NULL ? NULL : strchr(copy, '/');
-    if (slash == NULL)
-        return copy == NULL ? fault_no_memory(reply) : fault_bad_request(reply, "continue key is not valid");
-    *slash = '\0';
-    page->namespace = copy;
-    page->name = slash + 1;
-    return true;
-}
-
-static bool is_after(const struct snapshot *s, const struct page *page)
-{
-    int order;
-
-    if (page->name == NULL)
-        return true;
-    order = strcmp(s->namespace, page->namespace);
-    return order > 0 || (order == 0 && strcmp(s->name, page->name) > 0);
-}
-
-struct listing {
-    const struct snapshot **items;
-    size_t count;
-    size_t length;                      /* of their texts */
-    size_t remaining;                   /* that match, beyond the page */
-};
-
-static bool gather(struct http_request *rq, const struct view *v, const struct page *page, struct listing *l)
-{
-    const struct store *store = &rq->api->store;
-    const struct collection *c = &store->collections[v->resource];
-    size_t i = v->namespace[0] != '\0' ? store_first(store, v->resource, v->namespace) : 0;
-
-    *l = (struct listing){.items = arena_array(rq->arena, c->count + 1, sizeof(struct snapshot *))};
-    for (; l->items != NULL && i < c->count; i++) {
-        const struct snapshot *s = c->items[i];
-
-        if (v->namespace[0] != '\0' && strcmp(s->namespace, v->namespace) != 0)
-            break;
-        if (!is_after(s, page) || !view_matches(v, s))
-            continue;
-        if (page->limit > 0 && l->count >= (size_t)page->limit) {
-            l->remaining++;
-            continue;
-        }
-        l->items[l->count++] = s;
-        l->length += s->length + 1;
-    }
-    return l->items != NULL;
-}
-
-static void add_metadata(struct buf *out, const struct api *api, const struct listing *l)
-{
-    buf_addf(out, "{\"resourceVersion\":\"%" PRIu64 "\"", api->store.version);
-    if (l->remaining > 0)
-        buf_addf(out, ",\"continue\":\"%s/%s\",\"remainingItemCount\":%zu", l->items[l->count - 1]->namespace,
-                 l->items[l->count - 1]->name, l->remaining);
-    buf_addc(out, '}');
-}
-
-static void list(struct http_request *rq, const struct view *v, struct http_reply *reply)
-{
-    const struct resource *r = resources[v->resource];
-    const int64_t now = clock_wall().seconds;
-    struct buf metadata = BUF_INIT, *out;
-    struct listing l;
-    struct page page;
-
-    if (!page_of(rq, &page, reply))
-        return;
-    if (!gather(rq, v, &page, &l)) {
-        fault_no_memory(reply);
-        return;
-    }
-    add_metadata(&metadata, rq->api, &l);
-    out = http_answer(reply, 200, json_media);
-    if (v->table) {
-        table_begin(out, r, buf_text(&metadata));
-    } else {
-        buf_reserve(out, l.length + 256);       /* at once: a long list is not copied as it grows */
-        buf_addf(out, "{\"kind\":\"%sList\",\"apiVersion\":\"v1\",\"metadata\":%s,\"items\":[", r->kind,
-                 buf_text(&metadata));
-    }
-    for (size_t i = 0; i < l.count; i++) {
-        if (i > 0)
-            buf_addc(out, ',');
-        if (v->table)
-            table_row(out, l.items[i], v->object, now);
-        else
-            buf_add(out, l.items[i]->text, l.items[i]->length);
-    }
-    buf_adds(out, "]}\n");
-    if (buf_failed(&metadata))
-        out->failed = true;
-    buf_deinit(&metadata);
-}
-
 void objects_list(struct http_request *rq, struct http_reply *reply)
 {
     struct view v;
@@ -218,5 +101,5 @@ void objects_list(struct http_request *rq, struct http_reply *reply)
         return;
     }
     if (view_of(rq, &v, reply))
-        list(rq, &v, reply);
+        listing_answer(rq, &v, reply);
 }

@@ -26,142 +26,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- showing ---- */
-
-/* A step is not always a change: a probe that succeeds once more shows nothing new. */
-static bool is_shown(const struct backing *b, const struct live_pod *p, bool *same)
-{
-    const struct pod_config *c = live_pod_config((struct live_pod *)p);
-    const struct snapshot *old = store_get(&b->api->store, RESOURCE_PODS, c->namespace, c->name);
-    struct snapshot *s;
-
-    *same = false;
-    if (old == NULL)
-        return true;
-    s = pod_json(b, c, live_pod_core(p), clock_mono(), old->version);
-    if (s == NULL)
-        return false;
-    *same = s->length == old->length && memcmp(s->text, old->text, s->length) == 0;
-    snapshot_unref(s);
-    return true;
-}
-
-static bool show(struct backing *b, const struct live_pod *p)
-{
-    struct snapshot *s;
-    bool same;
-
-    if (!is_shown(b, p, &same) || same)
-        return same;
-    s = pod_json(b, live_pod_config(p), live_pod_core(p), clock_mono(), store_next_version(&b->api->store));
-    return s != NULL && store_put(&b->api->store, s);
-}
-
-/* The result of a pod that has ended outlives this daemon: it is not run again by the next. */
-static void keep_result(struct backing *b, const struct live_pod *p)
-{
-    const struct pod_config *c = live_pod_config(p);
-    struct buf status = BUF_INIT, text = BUF_INIT;
-    int r;
-
-    pod_json_status(b, live_pod_core(p), clock_mono(), &status);
-    pod_json_keep(b, c, buf_text(&status), &text);
-    r = buf_failed(&text) || buf_failed(&status)
-            ? -ENOMEM : persist_put(&b->persist, resource_pods.plural, c->namespace, c->name, buf_text(&text), text.length);
-    if (r < 0)
-        log_warn("%s/%s: keeping its result: %s: it will run again after a restart of pidlet", c->namespace, c->name,
-                 strerror(-r));
-    buf_deinit(&status);
-    buf_deinit(&text);
-}
-
-void pods_changed(struct backing *b, struct live_pod *p)
-{
-    const struct pod *core = live_pod_core(p);
-
-    if (core->state == POD_ENDED && !core->deleted && live_pod_config(p)->applied)
-        keep_result(b, p);
-    if (!b->shown || live_pod_mark(p, true))
-        return;
-    if (b->changed_count == b->changed_capacity) {
-        size_t capacity = b->changed_capacity == 0 ? 64 : b->changed_capacity * 2;
-        struct live_pod **changed = reallocarray(b->changed, capacity, sizeof(struct live_pod *));
-
-        if (changed == NULL) {
-            b->all_changed = true;
-            return;
-        }
-        b->changed = changed;
-        b->changed_capacity = capacity;
-    }
-    b->changed[b->changed_count++] = p;
-}
-
-static void forget_change(struct backing *b, const struct live_pod *p)
-{
-    for (size_t i = 0; i < b->changed_count; i++) {
-        if (b->changed[i] == p) {
-            b->changed[i] = b->changed[--b->changed_count];
-            return;
-        }
-    }
-}
-
-void pods_gone(struct backing *b, struct live_pod *p)
-{
-    const struct pod_config *c = live_pod_config(p);
-    const struct snapshot *shown;
-    struct snapshot *last;
-
-    forget_change(b, p);
-    if (!b->shown)
-        return;
-    shown = store_get(&b->api->store, RESOURCE_PODS, c->namespace, c->name);
-    if (shown == NULL || strcmp(shown->uid, c->uid) != 0)
-        return;
-    if (manager_follower(b->manager, p) != NULL && strcmp(manager_follower(b->manager, p)->uid, c->uid) == 0)
-        return;                         /* it is the same pod that goes on, with another spec */
-    last = pod_json(b, live_pod_config(p), live_pod_core(p), clock_mono(), store_next_version(&b->api->store));
-    if (last == NULL || !store_remove(&b->api->store, last))
-        log_warn("%s/%s: out of memory: it is still shown", c->namespace, c->name);
-}
-
-static bool show_everything(struct backing *b)
-{
-    bool ok = true;
-
-    for (size_t i = 0; i < b->manager->count; i++) {
-        struct live_pod *p = manager_pod(b->manager, i);
-
-        ok &= show(b, p);
-        live_pod_mark(p, false);
-    }
-    b->changed_count = 0;
-    for (struct ended_pod *e = b->ended; e != NULL && !b->shown; e = e->next) {
-        struct snapshot *s = pod_json_ended(b, e->config, e->status, store_next_version(&b->api->store));
-
-        ok &= s != NULL && store_put(&b->api->store, s);
-    }
-    b->shown = true;
-    b->all_changed = !ok;
-    return ok;
-}
-
-bool pods_show(struct backing *b)
-{
-    bool ok = true;
-
-    if (!b->shown || b->all_changed)
-        return show_everything(b);
-    for (size_t i = 0; i < b->changed_count; i++) {
-        live_pod_mark(b->changed[i], false);
-        ok &= show(b, b->changed[i]);
-    }
-    b->changed_count = 0;
-    b->all_changed = !ok;
-    return ok;
-}
-
 /* ---- applying ---- */
 
 static struct ended_pod **find_ended(struct backing *b, const char *namespace, const char *name)
@@ -388,6 +252,8 @@ static bool remove_ended(struct write *w, struct ended_pod **e)
     snapshot_ref(last);
     w->result = last;
     *e = gone->next;
+    if (b->ended_next == gone)
+        b->ended_next = gone->next;
     pod_config_unref(gone->config);
     free(gone->status);
     free(gone);
@@ -511,8 +377,8 @@ void pods_forget_ended(struct backing *b)
         free(b->ended);
         b->ended = next;
     }
-    free(b->changed);
-    b->changed = NULL;
+    free(b->changed.items);
+    b->changed = (struct pod_queue){0};
 }
 
 /* ---- as a resource ---- */

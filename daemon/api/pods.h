@@ -4,7 +4,10 @@
 #ifndef PIDLET_API_PODS_H
 #define PIDLET_API_PODS_H
 
+#include "daemon/api/backing.h"
+
 #include <stdbool.h>
+#include <stddef.h>
 
 struct backing;
 struct live_pod;
@@ -15,7 +18,10 @@ void pods_changed(struct backing *b, struct live_pod *p);
 /* A pod is about to be freed: its last state is shown, and that it has gone. */
 void pods_gone(struct backing *b, struct live_pod *p);
 
-/* Shows what has changed; false: memory was short, and it is tried again. */
+/* Shows what has changed, at most `most` pods; what is left waits for the next call. */
+enum shown pods_show_some(struct backing *b, size_t most);
+
+/* Shows all that has changed; false: memory was short, and it is tried again. */
 bool pods_show(struct backing *b);
 
 /* Starts what was applied to an earlier daemon and had not ended. */

@@ -169,7 +169,13 @@ static bool matches(const struct route *route, struct http_request *rq)
     return rq->resource == RESOURCES || resources[rq->resource]->namespaced == route->namespaced;
 }
 
-static void answer(struct http_request *rq, struct http_reply *reply)
+/* Whoever has waited gets what there was when it was up to date: more changes do not make it wait anew. */
+static bool is_up_to_date(struct http_request *rq)
+{
+    return rq->resource == RESOURCES || rq->has_waited || rq->api->refresh == NULL || rq->api->refresh(rq->api->arg);
+}
+
+static bool answer(struct http_request *rq, struct http_reply *reply)
 {
     bool path_is_known = false;
 
@@ -183,29 +189,32 @@ static void answer(struct http_request *rq, struct http_reply *reply)
             continue;
         if (route->verb != 0 && (resources[rq->resource]->verbs & route->verb) == 0)
             continue;
-        if (rq->resource != RESOURCES && rq->api->refresh != NULL)
-            rq->api->refresh(rq->api->arg);
+        if (!is_up_to_date(rq))
+            return false;
         route->handle(rq, reply);
-        return;
+        return true;
     }
     if (path_is_known)
         fault(reply, 405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
     else
         fault_no_path(reply);
+    return true;
 }
 
-void api_handle(struct http_request *rq, struct http_reply *reply)
+bool api_handle(struct http_request *rq, struct http_reply *reply)
 {
     size_t length = strlen(rq->path);
 
     while (length > 1 && rq->path[length - 1] == '/')   /* Python asks for /version/ */
         rq->path[--length] = '\0';
     rq->api->used = true;
-    answer(rq, reply);
+    if (!answer(rq, reply))
+        return false;
     if (reply->code == 0)
         fault(reply, 500, "InternalError", "Internal error occurred: no answer");
     if (reply->stream == NULL && buf_failed(&reply->body))
         fault_no_memory(reply);
+    return true;
 }
 
 void api_init(struct api *api, void *arg)

@@ -19,6 +19,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum {
+    TICK = 1000,                        /* ms */
+    WAKES_A_TURN = 64,                  /* watches */
+};
+
 /* ---- connections ---- */
 
 /* Of a connection that rests: its client has closed, or sends what it must not. */
@@ -51,11 +56,22 @@ static void cut_the_late(struct server *s)
     }
 }
 
+/* While we were held up ourselves nobody was late: what they sent may lie unread. */
+static void excuse(struct server *s, mono_ms now)
+{
+    const mono_ms held_up = now - s->last_tick - 2 * TICK;
+
+    s->last_tick = now;
+    for (struct connection *c = s->connections; held_up > 0 && c != NULL; c = c->next)
+        c->deadline = mono_add(c->deadline, held_up);
+}
+
 static void tick(struct ev_loop *loop, ev_timer *w, int revents)
 {
     struct server *s = container_of(w, struct server, tick);
 
     (void)revents;
+    excuse(s, clock_mono());
     cut_the_late(s);
     watch_tick(s->api, clock_mono());
     if (s->connections == NULL)
@@ -75,8 +91,10 @@ static struct connection *connection_new(struct server *s, struct MHD_Connection
     if (c->next != NULL)
         c->next->previous = c;
     s->connections = c;
-    if (!ev_is_active(&s->tick))
+    if (!ev_is_active(&s->tick)) {
+        s->last_tick = clock_mono();
         ev_timer_again(s->loop, &s->tick);
+    }
     return c;
 }
 
@@ -232,7 +250,28 @@ void server_run_soon(struct listener *l)
 
 static void on_change(void *arg)
 {
-    watch_wake_all(arg);
+    struct server *s = arg;
+
+    if (s->api->watch_count > 0 && !ev_is_active(&s->wake)) {
+        ev_timer_set(&s->wake, 0., 0.);
+        ev_timer_start(s->loop, &s->wake);
+    }
+}
+
+/* A thousand watches are told in several turns of the loop: nothing else waits for all of them. */
+static void wake_some(struct ev_loop *loop, ev_timer *w, int revents)
+{
+    struct server *s = container_of(w, struct server, wake);
+
+    (void)loop;
+    (void)revents;
+    if (!watch_wake_some(s->api, WAKES_A_TURN))
+        on_change(s);
+}
+
+void server_go_on(struct server *s)
+{
+    exchange_go_on(s);
 }
 
 struct server *server_new(struct api *api, struct ev_loop *loop)
@@ -250,8 +289,9 @@ struct server *server_new(struct api *api, struct ev_loop *loop)
     }
     ev_io_init(&s->gone, gone, s->gone_fd, EV_READ);
     ev_io_start(loop, &s->gone);
-    ev_timer_init(&s->tick, tick, 0., 1.);
-    store_init(&api->store, on_change, api);
+    ev_timer_init(&s->tick, tick, 0., TICK / 1000.);
+    ev_timer_init(&s->wake, wake_some, 0., 0.);
+    store_init(&api->store, on_change, s);
     return s;
 }
 
@@ -279,6 +319,7 @@ void server_free(struct server *s)
     }
     ev_io_stop(s->loop, &s->gone);
     ev_timer_stop(s->loop, &s->tick);
+    ev_timer_stop(s->loop, &s->wake);
     close(s->gone_fd);
     free(s);
 }

@@ -45,6 +45,9 @@ enum {
 struct server *server_new(struct api *api, struct ev_loop *loop);
 void server_free(struct server *s);     /* closes every connection */
 
+/* The store is up to date: requests that wait for it are answered. */
+void server_go_on(struct server *s);
+
 /* 0 or a negative errno; the descriptor is closed on failure. */
 int server_listen(struct server *s, const struct server_listener *l);
 

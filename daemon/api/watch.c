@@ -188,18 +188,22 @@ static void watch_free(struct http_stream *stream)
     free(w);
 }
 
-static void wake(struct watch *w)
+static bool wake(struct watch *w)
 {
-    if (w->stream.wake != NULL)
-        w->stream.wake(&w->stream);
+    return w->stream.wake != NULL && w->stream.wake(&w->stream);
 }
 
-void watch_wake_all(struct api *api)
+bool watch_wake_some(struct api *api, unsigned most)
 {
     for (struct watch *w = api->watches, *next; w != NULL; w = next) {
         next = w->next;
-        wake(w);
+        if (w->sequence == api->store.sequence)
+            continue;
+        if (most == 0)
+            return false;
+        most -= wake(w);
     }
+    return true;
 }
 
 mono_ms watch_tick(struct api *api, mono_ms now)

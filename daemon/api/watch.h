@@ -19,8 +19,8 @@ struct http_request;
 /* Answers with a stream, or with an error. */
 void watch_open(struct http_request *rq, struct http_reply *reply);
 
-/* The store has changed: every watch that has something to say is woken. */
-void watch_wake_all(struct api *api);
+/* The store has changed: watches that rest look at it, at most `most`; false: there are more. */
+bool watch_wake_some(struct api *api, unsigned most);
 
 /* Ends those whose time is over, sends bookmarks; returns when to be called again. */
 mono_ms watch_tick(struct api *api, mono_ms now);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUCKETS = 1024, TYPES = 2 };
+enum { TYPES = 2 };
 
 /* All that is remembered of one pod. */
 struct event_pod {
@@ -29,7 +29,7 @@ struct event_store {
     void *arg;
     uint64_t sequence, lost, last_stamp;
     mono_ms deadline;                   /* not after the first expiry, but for `patience` */
-    struct event_pod *pods[BUCKETS];
+    struct event_pod *pods[EVENT_STORE_PARTS];
 };
 
 static uint64_t hash_of(const char *text)
@@ -41,7 +41,7 @@ static uint64_t hash_of(const char *text)
 
 static struct event_pod **pod_slot(struct event_store *store, const struct event_pod_name *name)
 {
-    struct event_pod **at = &store->pods[hash_text(hash_of(name->uid), name->name) % BUCKETS];
+    struct event_pod **at = &store->pods[hash_text(hash_of(name->uid), name->name) % EVENT_STORE_PARTS];
 
     while (*at != NULL
            && (strcmp((*at)->uid, name->uid) != 0 || strcmp((*at)->name, name->name) != 0
@@ -347,7 +347,7 @@ void event_store_expire(struct event_store *store, mono_ms now)
 
     if (now < store->deadline)
         return;
-    for (unsigned i = 0; i < BUCKETS; i++) {
+    for (unsigned i = 0; i < EVENT_STORE_PARTS; i++) {
         for (struct event_pod **at = &store->pods[i], *pod; (pod = *at) != NULL;) {
             expire_pod(store, pod, now, &deadline);
             if (pod->gone && !shows_something(pod)) {
@@ -368,14 +368,12 @@ mono_ms event_store_deadline(const struct event_store *store)
 
 /* ---- the store ---- */
 
-void event_store_each(const struct event_store *store, event_change_fn *fn, void *arg)
+void event_store_each(const struct event_store *store, unsigned part, event_change_fn *fn, void *arg)
 {
-    for (unsigned i = 0; i < BUCKETS; i++) {
-        for (const struct event_pod *pod = store->pods[i]; pod != NULL; pod = pod->next) {
-            for (unsigned j = 0; j < pod->count; j++) {
-                if (is_shown(&pod->records[j]))
-                    fn(arg, EVENT_ADDED, &pod->records[j]);
-            }
+    for (const struct event_pod *pod = store->pods[part]; pod != NULL; pod = pod->next) {
+        for (unsigned j = 0; j < pod->count; j++) {
+            if (is_shown(&pod->records[j]))
+                fn(arg, EVENT_ADDED, &pod->records[j]);
         }
     }
 }
@@ -411,7 +409,7 @@ void event_store_free(struct event_store *store)
 {
     if (store == NULL)
         return;
-    for (unsigned i = 0; i < BUCKETS; i++) {
+    for (unsigned i = 0; i < EVENT_STORE_PARTS; i++) {
         for (struct event_pod *pod = store->pods[i], *next; pod != NULL; pod = next) {
             next = pod->next;
             pod_free(pod);

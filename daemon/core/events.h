@@ -86,8 +86,13 @@ void event_store_expire(struct event_store *store, mono_ms now);
 /* When event_store_expire() next has something to do; MONO_NEVER: there is no record. */
 mono_ms event_store_deadline(const struct event_store *store);
 
-/* Calls `fn` with every record that is shown, in no order, as EVENT_ADDED. */
-void event_store_each(const struct event_store *store, event_change_fn *fn, void *arg);
+enum { EVENT_STORE_PARTS = 1024 };
+
+/*
+ * Calls `fn` with every record of that part of the store that is shown, in no order, as
+ * EVENT_ADDED.  `part` is less than EVENT_STORE_PARTS; a pod's records are all in one.
+ */
+void event_store_each(const struct event_store *store, unsigned part, event_change_fn *fn, void *arg);
 
 uint64_t event_store_sequence(const struct event_store *store);        /* of the newest change */
 uint64_t event_store_lost(const struct event_store *store);    /* Events lost for want of memory */

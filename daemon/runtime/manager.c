@@ -99,23 +99,20 @@ static void pod_ended(void *arg, struct live_pod *p)
     look_soon(arg);
 }
 
-/* A deleted pod makes room for its follower, or goes; true when it has gone. */
-static bool succeed(struct manager *m, struct managed_pod *mp)
+/* A deleted pod makes room for its follower, or goes: `live` is NULL then. */
+static void succeed(struct manager *m, struct managed_pod *mp)
 {
     if (m->on_gone != NULL)
         m->on_gone(m->on_gone_arg, mp->live);
     live_pod_free(mp->live);
     mp->live = mp->follower;
     mp->follower = NULL;
-    if (mp->live == NULL) {
-        free(mp);
-        return true;
-    }
+    if (mp->live == NULL)
+        return;
     if (m->stopping)
         live_pod_kill(mp->live);        /* it was never started: it ends without a process */
     else
         live_pod_start(mp->live);
-    return false;
 }
 
 static void sweep(struct ev_loop *loop, ev_timer *w, int revents)
@@ -126,10 +123,16 @@ static void sweep(struct ev_loop *loop, ev_timer *w, int revents)
     (void)loop;
     (void)revents;
     for (size_t i = 0; i < m->count; i++) {
+        if (core_of(m->pods[i])->state == POD_ENDED && core_of(m->pods[i])->deleted)
+            succeed(m, m->pods[i]);
+    }
+    for (size_t i = 0; i < m->count; i++) {     /* only now: whoever hears of one may look for others */
         struct managed_pod *mp = m->pods[i];
 
-        if (core_of(mp)->state == POD_ENDED && core_of(mp)->deleted && succeed(m, mp))
+        if (mp->live == NULL) {
+            free(mp);
             continue;
+        }
         active += core_of(mp)->state != POD_ENDED;
         m->pods[kept++] = mp;
     }

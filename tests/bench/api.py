@@ -30,10 +30,10 @@ def request(path, method, target, body=None, accept="application/json", kind="ap
         data = b"" if body is None else json.dumps(body).encode()
         c.sendall(f"{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: {accept}\r\n"
                   f"Content-Type: {kind}\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data)
-        parts = []
-        while part := c.recv(1 << 20):
-            parts.append(part)
-    return b"".join(parts)
+        answer, room = bytearray(), bytearray(1 << 18)
+        while n := c.recv_into(room):
+            answer += memoryview(room)[:n]
+    return bytes(answer)
 
 
 def manifest(i):
@@ -61,7 +61,7 @@ with tempfile.TemporaryDirectory() as folder:
                 break
             except OSError:
                 time.sleep(0.05)
-        while b'"phase":"Pending"' in request(sock, "GET", "/api/v1/pods"):
+        while b"Pending" in request(sock, "GET", "/api/v1/pods", accept=TABLE):
             time.sleep(0.5)
         for name, accept in (("JSON", "application/json"), ("Table", TABLE)):
             best = 1e9

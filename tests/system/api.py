@@ -79,9 +79,11 @@ class Served(Pidlet):
         return self
 
     def __exit__(self, *how):
-        super().__exit__(*how)
-        if self.api_folder is not None:
-            self.api_folder.cleanup()
+        try:
+            super().__exit__(*how)
+        finally:
+            if self.api_folder is not None:
+                self.api_folder.cleanup()
 
     def answers(self):
         if self.process.poll() is not None:

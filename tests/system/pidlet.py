@@ -14,6 +14,10 @@ import traceback
 PIDLET = os.environ["PIDLET"]
 WRAPPER = shlex.split(os.environ.get("PIDLET_WRAPPER", ""))
 BOUND = 180 if WRAPPER else 60  # seconds to wait for a condition; never a sleep
+# What sanitizers say, and what nobody ends by who is not killed.
+WRONG = re.compile(r"^! .*(?:ERROR: \w+Sanitizer|: runtime error: )")
+CRASHES = (signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV)
+VALGRIND_STATUS = 99
 # What this test starts is known by it, whatever other tests start at the same time.
 RUN = b"PIDLET_TEST_RUN=%d" % os.getpid()
 os.environ["PIDLET_TEST_RUN"] = str(os.getpid())
@@ -133,9 +137,22 @@ class Pidlet:
                 self.process.wait()
         for thread in self.threads:
             thread.join(2)
-        if error is not None:
-            print("\n".join("# " + line for line in self.lines[-60:]), file=sys.stderr)
+        wrong = self.wrongs()
+        if error is not None or wrong:
+            print("\n".join("# " + line for line in self.lines[-90:]), file=sys.stderr)
         self.folder.cleanup()
+        if wrong and error is None:
+            raise AssertionError(f"pidlet itself went wrong: {wrong}")
+
+    def wrongs(self):
+        """What a sanitizer or valgrind has found, and the signal of a crash: seen also at its end."""
+        found = [line for line in self.lines if WRONG.search(line)]
+        status = self.process.returncode
+        if status is not None and -status in CRASHES:
+            found.append(f"ended by {signal.Signals(-status).name}")
+        if WRAPPER and status == VALGRIND_STATUS:
+            found.append("valgrind found errors")
+        return found
 
     def output(self):
         with self.cond:

@@ -262,6 +262,53 @@ def test_lists_come_in_pages():
         assert [i["metadata"]["name"] for i in second["items"]] == ["c"] and "continue" not in second["metadata"]
 
 
+def test_a_long_list_is_the_same_however_it_is_sent():
+    maps = "/api/v1/namespaces/default/configmaps"
+    with Served() as s:
+        for i in range(150):                            # more than are sent in one go
+            assert s.request("POST", maps, {"metadata": {"name": f"c{i:03}"}, "data": {"a": "x" * (i * 20)}}).code == 201
+        whole = s.get(maps)
+        assert int(whole.headers["Content-Length"]) == len(whole.body)
+        items, token = [], ""
+        while token is not None:
+            page = s.get(f"{maps}?limit=40&continue={token}").json
+            items += page["items"]
+            token = page["metadata"].get("continue")
+        assert whole.json["items"] == items and [i["metadata"]["name"] for i in items] == [f"c{i:03}" for i in range(150)]
+        table = s.get(maps, headers={"Accept": TABLE})
+        assert table.headers["Transfer-Encoding"] == "chunked"
+        assert [row["cells"][0] for row in table.json["rows"]] == [f"c{i:03}" for i in range(150)]
+        # What is on its way is what there was, whatever becomes of it meanwhile; and who leaves is forgotten.
+        slow, left = UnixConnection(s.socket), UnixConnection(s.socket)
+        for c in (slow, left):
+            c.request("GET", maps + "?slow")
+        response = slow.getresponse()
+        left.close()
+        for i in range(150):
+            assert s.request("DELETE", f"{maps}/c{i:03}").code == 200
+        assert json.loads(response.read())["items"] == items
+        slow.close()
+        assert s.get(maps).json["items"] == []
+
+
+def test_the_first_who_looks_waits_until_everything_is_shown():
+    many = [pod(f"p{i}", '[{name: app, command: [sleep, "1000"]}]', "terminationGracePeriodSeconds: 0") for i in range(60)]
+    with tempfile.TemporaryDirectory() as folder, open(os.path.join(folder, "m.yaml"), "w") as f:
+        f.write("---\n".join(many))
+        f.flush()
+        with Served(args=["-f", f.name]) as s:
+            found = s.get(s.pods()).json
+            assert len(found["items"]) == 60, len(found["items"])
+            wait_until(lambda: len(s.get("/api/v1/events?fieldSelector=reason%3DStarted").json["items"]) == 60, "all Events")
+            # And a watch from there tells of what the list did not.
+            watch = s.watch(s.pods(watch="true", resourceVersion=found["metadata"]["resourceVersion"]))
+            seen = {i["metadata"]["name"] for i in found["items"] if condition(i, "Ready") == "True"}
+            while len(seen) < 60:
+                event = watch.until(lambda e: condition(e["object"], "Ready") == "True")
+                seen.add(event["object"]["metadata"]["name"])
+            watch.close()
+
+
 def test_wrong_requests_are_told_what_is_wrong():
     with Served() as s:
         for method, path, body, code, reason in (

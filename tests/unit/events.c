@@ -116,7 +116,8 @@ static void show(void *arg, enum event_change change, const struct event_record 
 static const char *shown(struct story *s)
 {
     buf_clear(&s->shown);
-    event_store_each(s->store, show, s);
+    for (unsigned i = 0; i < EVENT_STORE_PARTS; i++)
+        event_store_each(s->store, i, show, s);
     return buf_text(&s->shown);
 }
 
@@ -163,7 +164,8 @@ TEST(the_name_of_an_event_is_the_pods_and_the_time_in_hex_and_never_the_same)
     s.now = 0x1234;
     happens(&s, "web", "a", "Normal", "Created", "m");
     happens(&s, "web", "b", "Normal", "Created", "m");
-    event_store_each(s.store, keep_name, &names);
+    for (unsigned i = 0; i < EVENT_STORE_PARTS; i++)
+        event_store_each(s.store, i, keep_name, &names);
     EXPECT_STR(buf_text(&names), "web.115c1f500\nweb.115c1f501\n");
     buf_deinit(&names);
     end(&s);
