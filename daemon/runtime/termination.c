@@ -22,36 +22,30 @@ void termination_hub_init(struct termination_hub *h, const char *parent)
 
 void termination_hub_deinit(struct termination_hub *h)
 {
-    if (h->folder != NULL && rmdir(h->folder) == -1 && errno != ENOENT)
-        log_warn("removing %s: %s", h->folder, strerror(errno));
-    free(h->folder);
+    own_folder_remove(&h->folder);
     *h = (struct termination_hub){0};
 }
 
-static char *folder_below(const char *parent, const char *name)
+/* A run's id, as live_run.c makes it: BOOT-NUMBER. */
+static bool is_run_id(const char *name)
 {
-    char *path = NULL;
+    static const char hex[] = "0123456789abcdef";
 
-    if (asprintf(&path, "%s/%s-XXXXXX", parent, name) == -1)
-        return NULL;
-    /* Processes of other users must find their file in it, and no others. */
-    if (mkdtemp(path) != NULL && chmod(path, 0711) == 0)
-        return path;
-    free(path);
-    return NULL;
+    return strspn(name, hex) == 16 && name[16] == '-' && name[17] != '\0' && name[17 + strspn(name + 17, hex)] == '\0';
 }
 
 static void make_folder(struct termination_hub *h)
 {
     const char *tmp = getenv("TMPDIR");
+    int r = -ENOENT;
 
     h->tried = true;
     if (h->parent != NULL && (mkdir(h->parent, 0755) == 0 || errno == EEXIST))
-        h->folder = folder_below(h->parent, "termination");
-    if (h->folder == NULL)
-        h->folder = folder_below(tmp != NULL && tmp[0] == '/' ? tmp : "/tmp", "pidlet-termination");
-    if (h->folder == NULL)
-        log_info("there is no place for termination messages: %s; containers are told none", strerror(errno));
+        r = own_folder_make(&h->folder, h->parent, "termination-messages", is_run_id);
+    if (r < 0)
+        r = own_folder_make(&h->folder, tmp != NULL && tmp[0] == '/' ? tmp : "/tmp", "pidlet-messages", is_run_id);
+    if (r < 0)
+        log_info("there is no place for termination messages: %s; containers are told none", strerror(-r));
 }
 
 static bool has_usual_path(const struct container_spec *c)
@@ -72,7 +66,7 @@ bool termination_path(struct termination_hub *h, const struct container_spec *c,
     }
     if (!h->tried)
         make_folder(h);
-    n = h->folder != NULL ? snprintf(out, PATH_MAX, "%s/%s", h->folder, id) : 0;
+    n = h->folder.path != NULL ? snprintf(out, PATH_MAX, "%s/%s", h->folder.path, id) : 0;
     return n > 0 && n < PATH_MAX;
 }
 

@@ -12,6 +12,7 @@
 #define PIDLET_RUNTIME_TERMINATION_H
 
 #include "daemon/core/termination.h"
+#include "daemon/runtime/own_folder.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -27,7 +28,7 @@ struct container_spec;
 /* One for the daemon. */
 struct termination_hub {
     const char *parent;                 /* borrowed; folder to make ours in; NULL: only below $TMPDIR */
-    char *folder;                       /* made with the first run; owned; NULL: not yet, or not to be had */
+    struct own_folder folder;           /* made with the first run; without a path: not yet, or not to be had */
     bool tried;
 };
 

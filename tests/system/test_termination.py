@@ -97,6 +97,30 @@ def test_the_file_of_a_start_that_failed_goes_as_well():
             wait_until(lambda: not os.listdir(ours), "the folder to be empty")
 
 
+def test_what_a_killed_pidlet_has_left_the_next_one_removes_and_nothing_else():
+    say = sh("x", 'echo text >$PIDLET_TERMINATION_LOG; echo "$PIDLET_TERMINATION_LOG"; exec sleep 1000')
+    with tempfile.TemporaryDirectory() as tmp:
+        env = {"TMPDIR": tmp, "XDG_RUNTIME_DIR": "/proc/none"}
+        where = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs -o ro none /run && exec "$@"', "sh"] if os.geteuid() == 0 else []
+        with Pidlet(pod("living", f"[{say}]"), env=env, prefix=where) as living:
+            kept = living.wait_for(r"living/x \| (/.*)$").group(1)
+            with Pidlet(pod("killed", f"[{say}]"), env=env, prefix=where) as killed:
+                left = killed.wait_for(r"killed/x \| (/.*)$").group(1)
+                killed.signal(signal.SIGKILL)
+                killed.wait()
+            assert os.path.exists(left) and os.path.dirname(left) != os.path.dirname(kept)
+            others = [os.path.join(tmp, "pidlet-messages-abcdef", "0123456789abcdef-0.mine"),
+                      os.path.join(tmp, "pidlet-messages-other", "0123456789abcdef-0")]
+            for path in others:
+                os.mkdir(os.path.dirname(path))
+                with open(path, "w") as f:
+                    f.write("mine")
+            with Pidlet(pod("next", f"[{say}]"), env=env, prefix=where) as p:
+                p.wait_for(r"next/x \| (/.*)$")
+                assert not os.path.exists(os.path.dirname(left))
+                assert os.path.exists(kept) and all(os.path.exists(path) for path in others)
+
+
 def test_without_a_place_runs_go_on_without_messages():
     if WRAPPER:
         raise Skip("valgrind itself needs a TMPDIR")
