@@ -20,6 +20,7 @@
 #include "daemon/api/write.h"
 #include "daemon/core/status.h"
 #include "daemon/runtime/host.h"
+#include "daemon/runtime/logfiles.h"
 #include "daemon/runtime/manager.h"
 
 #include <errno.h>
@@ -254,6 +255,7 @@ static bool remove_ended(struct write *w, struct ended_pod **e)
     *e = gone->next;
     if (b->ended_next == gone)
         b->ended_next = gone->next;
+    logfiles_remove_pod(b->log_root, gone->config);
     pod_config_unref(gone->config);
     free(gone->status);
     free(gone);

@@ -1,12 +1,15 @@
 #include "daemon/runtime/logfiles.h"
 
+#include "base/log.h"
 #include "config/load.h"
+#include "config/spec.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 bool logfiles_folder(char out[PATH_MAX], const char *root, const struct pod_config *config,
                      const char *container)
@@ -113,4 +116,31 @@ void logfiles_free(struct logfile_list *list)
 {
     free(list->items);
     *list = (struct logfile_list){0};
+}
+
+static void remove_folder(const char *folder)
+{
+    if (rmdir(folder) == -1 && errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST)
+        log_warn("removing the logs of a pod that is gone: %s: %s", folder, strerror(errno));
+}
+
+void logfiles_remove_pod(const char *root, const struct pod_config *config)
+{
+    char folder[PATH_MAX], path[PATH_MAX];
+    struct logfile_list list;
+
+    for (unsigned i = 0; root != NULL && i < config->count; i++) {
+        if (!logfiles_folder(folder, root, config, config->containers[i]->name) || logfiles_list(folder, &list) < 0)
+            continue;
+        for (size_t j = 0; j < list.count; j++) {
+            if (logfiles_path(path, folder, &list.items[j]) && unlink(path) == -1 && errno != ENOENT)
+                log_warn("removing the log of a pod that is gone: %s: %s", path, strerror(errno));
+        }
+        logfiles_free(&list);
+        remove_folder(folder);
+    }
+    if (root != NULL && logfiles_folder(folder, root, config, "")) {
+        folder[strlen(folder) - 1] = '\0';      /* the pod's own, without the last slash */
+        remove_folder(folder);
+    }
 }

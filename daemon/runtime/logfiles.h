@@ -41,6 +41,12 @@ bool logfiles_parse(const char *name, struct logfile *out);
 int logfiles_list(const char *folder, struct logfile_list *list);
 void logfiles_free(struct logfile_list *list);
 
+/*
+ * Of a pod that is deleted: all of ours, and the folders that are empty then (kubelet-semantics
+ * 13: the kubelet's next garbage collection).  A `root` of NULL is fine.
+ */
+void logfiles_remove_pod(const char *root, const struct pod_config *config);
+
 int logfiles_compare(const struct logfile *a, const struct logfile *b);     /* by order of writing */
 
 #endif

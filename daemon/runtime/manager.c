@@ -6,6 +6,8 @@
 #include "daemon/core/reconcile.h"
 #include "daemon/core/shutdown.h"
 #include "daemon/core/status.h"
+#include "daemon/runtime/logfiles.h"
+#include "daemon/runtime/output.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -99,11 +101,20 @@ static void pod_ended(void *arg, struct live_pod *p)
     look_soon(arg);
 }
 
+/* Nobody will ask for its logs: it does not end with pidlet, and no other spec of the same pod follows. */
+static bool is_forgotten(const struct manager *m, const struct managed_pod *mp)
+{
+    return !m->stopping
+           && (mp->follower == NULL || strcmp(live_pod_config(mp->follower)->uid, live_pod_config(mp->live)->uid) != 0);
+}
+
 /* A deleted pod makes room for its follower, or goes: `live` is NULL then. */
 static void succeed(struct manager *m, struct managed_pod *mp)
 {
     if (m->on_gone != NULL)
         m->on_gone(m->on_gone_arg, mp->live);
+    if (is_forgotten(m, mp))
+        logfiles_remove_pod(m->executor->hub->logs.rules.root, live_pod_config(mp->live));
     live_pod_free(mp->live);
     mp->live = mp->follower;
     mp->follower = NULL;

@@ -143,4 +143,33 @@ def test_logs_that_cannot_be_opened_are_said_once_and_runs_go_on():
         assert p.count("opening its log in /proc/none: No such file or directory; runs go on without") == 1
 
 
+def test_the_logs_of_a_pod_go_with_the_pod_and_nothing_else_does():
+    say = "echo hello; exec sleep 1000"
+    with tempfile.TemporaryDirectory() as folder:
+        with Pidlet(pod("gone", f"[{sh('x', say)}, {sh('other', say)}]"), pod("done", f"[{sh('x', 'echo hello')}]", spec=NEVER),
+                    pod("changed", f"[{sh('x', say)}]"), args=["--log-dir", folder]) as p:
+            for name in ("gone/x", "gone/other", "done/x", "changed/x"):
+                p.wait_for(name + r" *\| hello")
+            p.wait_for("Succeeded  done")
+            before = {re.match("default_([a-z]+)_", name).group(1): os.path.join(folder, name) for name in os.listdir(folder)}
+            assert sorted(before) == ["changed", "done", "gone"]
+            mine = os.path.join(before["gone"], "other", "mine.txt")
+            with open(mine, "w") as f:
+                f.write("not pidlet's")
+            with open(p.files[0], "w") as f:
+                f.write(pod("new", f"[{sh('x', 'true')}]", spec=NEVER))
+            with open(p.files[2], "w") as f:
+                f.write(pod("changed", f"[{sh('x', 'echo changed; exec sleep 1000')}]"))
+            p.signal(signal.SIGHUP)
+            p.wait_for("Deleted  gone")
+            p.wait_for(r"changed/x *\| changed")
+            wait_until(lambda: not os.path.exists(os.path.join(before["gone"], "x")), "the logs of gone to go")
+            assert os.listdir(before["gone"]) == ["other"] and os.listdir(os.path.dirname(mine)) == ["mine.txt"]
+            assert not os.path.exists(before["changed"])
+            assert os.path.exists(before["done"])
+            p.signal(signal.SIGTERM)
+            assert p.wait() == 0
+        assert sorted(path.split("_")[1] for path in files(folder)) == ["changed", "done", "new"]      # pods that end with pidlet keep theirs
+
+
 main(globals())
