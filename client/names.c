@@ -30,6 +30,11 @@ const struct kind_name *kind_name_find(const char *text, size_t length)
     return NULL;
 }
 
+const struct kind_name *kind_name_at(size_t i)
+{
+    return i < sizeof names / sizeof *names ? &names[i] : NULL;
+}
+
 void kind_name_path(const struct kind_name *k, const char *namespace, bool all_namespaces, struct buf *out)
 {
     buf_adds(out, "/api/v1/");

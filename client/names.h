@@ -16,6 +16,9 @@ struct kind_name {
 /* NULL: the daemon serves none of that name. */
 const struct kind_name *kind_name_find(const char *text, size_t length);
 
+/* All of them; NULL: past the last. */
+const struct kind_name *kind_name_at(size_t i);
+
 /* Appends the path of its collection. */
 void kind_name_path(const struct kind_name *k, const char *namespace, bool all_namespaces, struct buf *out);
 

@@ -6,6 +6,7 @@
 #include "base/macros.h"
 #include "client/api_verbs.h"
 #include "client/check.h"
+#include "client/complete.h"
 #include "client/explain.h"
 #include "client/schema.h"
 #include "client/simulate.h"
@@ -94,6 +95,8 @@ int main(int argc, char **argv)
         name = "help";
     else if (strcmp(name, "-V") == 0 || strcmp(name, "--version") == 0)
         name = "version";
+    if (strcmp(name, "__complete") == 0)        /* no verb for people */
+        return complete_verb(argc - 1, argv + 1);
     verb = verb_called(name);
     if (verb != NULL)
         return verb->run(argc - 1, argv + 1);
