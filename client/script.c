@@ -109,7 +109,7 @@ static void befall(struct simulator *sim, int container, const struct sim_fault 
         simulator_fault(sim, (unsigned)container, fault);
 }
 
-static void move_backoff(struct simulator *sim, int container, enum container_event_kind kind)
+static void tell(struct simulator *sim, int container, enum container_event_kind kind)
 {
     if (container >= 0)
         simulator_post(sim, &(struct pod_event){.kind = POD_CONTAINER,
@@ -182,16 +182,19 @@ static void happen(struct simulator *sim, const struct scenario_fault *f)
         simulator_post(sim, &(struct pod_event){.kind = POD_KILL});
         break;
     case SCENARIO_BACKOFF_RESET:
-        move_backoff(sim, container, CONTAINER_BACKOFF_RESET);
+        tell(sim, container, CONTAINER_BACKOFF_RESET);
         break;
     case SCENARIO_BACKOFF_RETRY:
-        move_backoff(sim, container, CONTAINER_BACKOFF_RETRY);
+        tell(sim, container, CONTAINER_BACKOFF_RETRY);
         break;
     case SCENARIO_CHANGE:
         change(sim, container, SPEC_CHANGED);
         break;
     case SCENARIO_CHANGE_COMMAND:
         change(sim, container, SPEC_NEW_COMMAND);
+        break;
+    case SCENARIO_FILES_CHANGED:
+        tell(sim, container, CONTAINER_FILES_CHANGED);
         break;
     case SCENARIO_SET_CONDITION:
         set_condition(sim, f);

@@ -45,6 +45,8 @@ static const char *stop_words(enum stop_reason stop)
         return "all containers restart: ";
     case STOP_CHANGED:
         return "its definition changed: ";
+    case STOP_FILES_CHANGED:
+        return "its files changed: ";
     case STOP_POST_START:
         return "postStart hook failed: ";
     }

@@ -28,6 +28,9 @@ static const struct option_row rows[] = {
     {OPTION_ESSENTIAL, 0, "[POD/]CONTAINER",
      "its end, never followed by a restart, ends all, with its exit code; SIGUSR1, SIGUSR2 and SIGWINCH go to it",
      VALUE_TEXT, NULL},
+    {OPTION_WATCH, 0, "PATH",
+     "restart what runs, gracefully and without back-off, when files change in PATH, a file or a folder; repeatable; for one "
+     "container: the annotation pidlet.dev/watch.CONTAINER", VALUE_PATH, NULL},
     {OPTION_QUIET, 'q', NULL, "keep the containers' output off standard output", VALUE_TEXT, NULL},
     {OPTION_EVENTS_PER_POD, 0, "N", "keep so many Events of a pod; 1000", VALUE_TEXT, NULL},
     {OPTION_EVENT_TTL, 0, "D", "keep each Event for so long; 1h", VALUE_TEXT, NULL},
@@ -57,7 +60,7 @@ const struct usage run_usage = {
     .summary = "supervise the pods of manifests, in the foreground",
     .synopsis = "[-f FILE|DIR|-]… [--config FILE] [--log-dir DIR] [--quiet] [-v]\n"
                 " [--chaos LIST]\n"
-                "[--name N] [--restart POLICY] [--liveness PROBE] [--readiness PROBE] … -- CMD ARG…",
+                "[--name N] [--restart POLICY] [--liveness PROBE] [--watch PATH] … -- CMD ARG…",
     .about = "Supervises the pods of the manifests, in the foreground, until all of them have ended. Ctrl-C or SIGTERM "
              "stops them within their grace periods, a second Ctrl-C kills; SIGHUP reads the manifests again and applies "
              "the difference.",

@@ -5,6 +5,7 @@
 #include "base/macros.h"
 #include "config/diag.h"
 #include "config/names.h"
+#include "config/pairs.h"
 #include "config/process_rules.h"
 #include "config/rlimits.h"
 
@@ -22,6 +23,7 @@ struct settings {                       /* of one container */
     int umask;
     enum logs_when_full logs_when_full;
     enum ends_with ends_with;
+    const char *watch;                  /* paths, commas between; NULL: none; borrowed */
 };
 
 static bool take_backoff(const char *value, struct settings *s, char error[ERROR_SIZE])
@@ -61,6 +63,18 @@ static bool take_ends_with(const char *value, struct settings *s, char error[ERR
     return true;
 }
 
+static bool take_watch(const char *value, struct settings *s, char error[ERROR_SIZE])
+{
+    struct pairs paths = PAIRS(value);
+
+    while (pairs_next(&paths)) {
+        if (paths.all.length == 0)
+            return snprintf(error, ERROR_SIZE, "must be paths of files or folders, commas between") < 0;
+    }
+    s->watch = value;
+    return true;
+}
+
 /* Every annotation is one row. */
 static const struct kind {
     struct annotation_info info;
@@ -96,6 +110,13 @@ static const struct kind {
         .info.key = ANNOTATION_PREFIX "umask",
         .info.doc = "The umask, in octal: \"027\". pidlet's own if there is none.",
         .take = take_umask,
+    },
+    {
+        .info.key = ANNOTATION_PREFIX "watch",
+        .info.doc = "Files and folders, commas between: src,config/app.yaml. When something in them changes the "
+                    "container is restarted gracefully, without back-off; one that has ended waits for that, and so "
+                    "does its pod. Relative paths are as workingDir has them.",
+        .take = take_watch,
     },
 };
 
@@ -233,6 +254,25 @@ static bool make_rules(struct process_rules *out, const struct pod_spec *spec, c
     return true;
 }
 
+static bool split_watch(struct string_list *out, const char *list, struct arena *arena)
+{
+    struct pairs paths = PAIRS(list);
+    size_t count = 0;
+
+    while (pairs_next(&paths))
+        count++;
+    *out = (struct string_list){.items = arena_array(arena, count + 1, sizeof *out->items)};
+    paths = (struct pairs)PAIRS(list);
+    while (out->items != NULL && pairs_next(&paths)) {
+        const char *path = arena_strndup(arena, paths.all.text, paths.all.length);
+
+        if (path == NULL)
+            return false;
+        out->items[out->count++] = path;
+    }
+    return out->items != NULL;
+}
+
 static bool distribute(struct annotations *out, const struct pod_spec *spec, const struct settings *all,
                        size_t count, struct arena *arena)
 {
@@ -240,36 +280,40 @@ static bool distribute(struct annotations *out, const struct pod_spec *spec, con
     struct process_rules *process = arena_array(arena, count, sizeof *process);
     enum logs_when_full *logs_when_full = arena_array(arena, count, sizeof *logs_when_full);
     enum ends_with *ends_with = arena_array(arena, count, sizeof *ends_with);
+    struct string_list *watch = arena_array(arena, count, sizeof *watch);
 
-    if (backoff == NULL || process == NULL || logs_when_full == NULL || ends_with == NULL)
+    if (backoff == NULL || process == NULL || logs_when_full == NULL || ends_with == NULL || watch == NULL)
         return false;
     for (size_t i = 0; i < count; i++) {
         backoff[i] = all[i].backoff;
         logs_when_full[i] = all[i].logs_when_full;
         ends_with[i] = all[i].ends_with;
+        watch[i] = (struct string_list){0};
+        if (all[i].watch != NULL && !split_watch(&watch[i], all[i].watch, arena))
+            return false;
         if (!make_rules(&process[i], spec, container_at(spec, i), &all[i], arena))
             return false;
     }
     *out = (struct annotations){.backoff = backoff, .process = process, .logs_when_full = logs_when_full,
-                                .ends_with = ends_with};
+                                .ends_with = ends_with, .watch = watch};
     return true;
 }
 
-bool annotations_read(struct annotations *out, const struct pod_manifest *pod, mono_ms max_restart_period,
-                      const struct path *at, struct arena *arena, struct diags *diags)
+bool annotations_read(struct annotations *out, const struct pod_manifest *pod,
+                      const struct annotation_defaults *defaults, const struct path *at, struct arena *arena, struct diags *diags)
 {
     const struct path meta = {.up = at, .key = "metadata"};
     const struct path here = {.up = &meta, .key = "annotations"};
     const struct string_map *map = &pod->metadata->annotations;
     const size_t count = pod->spec->init_containers.count + pod->spec->containers.count;
-    struct settings of_pod = {.backoff = BACKOFF_POLICY_KUBELET, .umask = UMASK_UNSET};
+    struct settings of_pod = {.backoff = BACKOFF_POLICY_KUBELET, .umask = UMASK_UNSET, .watch = defaults->watch};
     struct settings *all = calloc(count + 1, sizeof *all);
     bool ok;
 
     if (all == NULL)
         return false;
-    if (max_restart_period > 0)
-        of_pod.backoff.max = max_restart_period;
+    if (defaults->max_restart_period > 0)
+        of_pod.backoff.max = defaults->max_restart_period;
     of_pod.backoff.initial = mono_min(of_pod.backoff.initial, of_pod.backoff.max);
     apply_to_pod(map, &of_pod, &here, diags);
     for (size_t i = 0; i < count; i++)

@@ -48,14 +48,20 @@ struct annotations {
     const struct process_rules *process;        /* with what the security contexts say */
     const enum logs_when_full *logs_when_full;
     const enum ends_with *ends_with;
+    const struct string_list *watch;    /* paths; empty: none */
+};
+
+/* What holds where no annotation says anything else. */
+struct annotation_defaults {
+    mono_ms max_restart_period;         /* the daemon's cap of back-offs; 0: the kubelet's */
+    const char *watch;                  /* as pidlet.dev/watch; NULL: nothing is watched */
 };
 
 /*
  * Annotations that pidlet does not know, or of containers that are not there, are
- * findings.  `max_restart_period` is the daemon's cap of back-offs, 0: the kubelet's.
- * False: no memory.
+ * findings.  False: no memory.
  */
-bool annotations_read(struct annotations *out, const struct pod_manifest *pod, mono_ms max_restart_period,
-                      const struct path *at, struct arena *arena, struct diags *diags);
+bool annotations_read(struct annotations *out, const struct pod_manifest *pod,
+                      const struct annotation_defaults *defaults, const struct path *at, struct arena *arena, struct diags *diags);
 
 #endif

@@ -121,6 +121,7 @@ static struct pod_config *config_new(struct loader *l, struct arena *arena,
         .process = annotations->process,
         .logs_when_full = annotations->logs_when_full,
         .ends_with = annotations->ends_with,
+        .watch = annotations->watch,
     };
     c->uid = text_or(manifest->metadata->uid, c->hash);
     return c->file != NULL && c->hash != NULL && gather_containers(c) ? c : NULL;
@@ -188,7 +189,7 @@ static bool load_pod(struct loader *l, const struct node *n, const struct path *
     if (manifest == NULL || manifest->metadata == NULL || manifest->spec == NULL)
         return false;
     validate_pod(manifest, at, l->diags);
-    if (!annotations_read(&annotations, manifest, l->options->max_restart_period, at, arena, l->diags))
+    if (!annotations_read(&annotations, manifest, &l->options->defaults, at, arena, l->diags))
         no_room(l, arena, n);
     if (diags_total(l->diags) > findings || l->diags->out_of_memory)
         return false;

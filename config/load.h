@@ -42,6 +42,7 @@ struct pod_config {
     const struct process_rules *process;    /* likewise */
     const enum logs_when_full *logs_when_full;
     const enum ends_with *ends_with;
+    const struct string_list *watch;        /* NULL: of a test that has none */
 };
 
 void pod_config_ref(struct pod_config *c);
@@ -73,7 +74,7 @@ void pod_config_set_deinit(struct pod_config_set *set);
 enum { LOAD_MAX_BYTES = 24 * 1024 * 1024 };     /* that the objects of one text may take */
 
 struct load_options {
-    mono_ms max_restart_period;         /* of the daemon; 0: the kubelet's 300 s */
+    struct annotation_defaults defaults;
     bool applied;                       /* for pod_config.applied */
     struct report *report;              /* gets every object's fields; may be NULL */
     bool settings;                      /* KubeletConfiguration may stand among them: it is only checked */

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/macros.h"
 #include "config/load.h"
+#include "daemon/core/order.h"
 #include "daemon/core/status.h"
 #include "daemon/runtime/manager.h"
 #include "daemon/runtime/terminal.h"
@@ -20,6 +21,9 @@ struct counts {
     const struct pod *next_pod;         /* whose container starts first of these; NULL: none */
     const struct container *next;
     size_t stopping;                    /* containers that are being stopped */
+    size_t watching;                    /* those that have ended and wait for their files to change */
+    const struct pod *watching_pod;     /* whose container that is; the first of them */
+    const struct container *watched;
 };
 
 enum { NAMES_MAX = 8 };                 /* of those waited for; more do not fit in any line */
@@ -44,6 +48,10 @@ static void count_container(struct counts *n, const struct pod *p, const struct 
         }
     }
     n->stopping += c->stop != STOP_NONE && container_has_process(c);
+    if (p->state == POD_ACTIVE && order_waits_for_files(p, c) && n->watching++ == 0) {
+        n->watching_pod = p;
+        n->watched = c;
+    }
 }
 
 static struct counts count(const struct manager *m, mono_ms now)
@@ -107,6 +115,11 @@ static bool say(const struct manager *m, mono_ms now, struct buf *out)
         if (n.waiting > 1)
             buf_addf(out, ", %zu more wait", n.waiting - 1);
     }
+    if (n.watching > 0)
+        buf_addf(out, " · %s/%s has ended, and starts when its files change", n.watching_pod->config->name,
+                 n.watched->spec->name);
+    if (n.watching > 1)
+        buf_addf(out, ", and so do %zu more", n.watching - 1);
     if (n.stopping > 0) {
         buf_adds(out, " · stopping ");
         add_waited_for(out, m, now);

@@ -57,7 +57,8 @@ bool essential_check(const struct essential *e, struct pod_config_set *set)
 bool essential_note(struct essential *e, const struct live_pod *p, const struct action *action)
 {
     if (e->name == NULL || e->survives || e->ended || action->container == NO_CONTAINER || action->note.kind != NOTE_EXITED
-        || !is_named(e, live_pod_config(p), (unsigned)action->container))
+        || !is_named(e, live_pod_config(p), (unsigned)action->container)
+        || live_pod_core(p)->containers[action->container].state != CONTAINER_TERMINATED)       /* its files changed */
         return false;
     if (action->note.end.reason == END_START_ERROR)
         log_error("%s: %s", e->name, action->note.end.message != NULL ? action->note.end.message : "did not start");

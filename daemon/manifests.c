@@ -60,8 +60,7 @@ bool manifests_load(const struct manifest_options *o, struct pod_config_set *set
 {
     struct report report = {0};
     struct diags diags = {0};
-    const struct load_options options = {.report = &report,
-                                         .max_restart_period = o->max_restart_period};
+    const struct load_options options = {.report = &report, .defaults = o->defaults};
     bool ok = true;
 
     if (!diags_init(&diags) || !report_init(&report)) {
@@ -108,7 +107,7 @@ static bool load_one(const struct manifest_options *o, struct pod_config_set *se
                      manifests_keep_fn *keep, void *arg)
 {
     struct diags diags = {0};
-    const struct load_options options = {.max_restart_period = o->max_restart_period};
+    const struct load_options options = {.defaults = o->defaults};
     const size_t pods = set->count, sources = set->sources.count;
     bool ok = diags_init(&diags);
 

@@ -4,7 +4,7 @@
 #ifndef PIDLET_DAEMON_MANIFESTS_H
 #define PIDLET_DAEMON_MANIFESTS_H
 
-#include "base/clock.h"
+#include "config/annotations.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@ struct manifest_options {
     size_t source_count;
     bool watched;                       /* the one source is the folder of static pods */
     const char *command;                /* a manifest's text in place of sources; NULL: none */
-    mono_ms max_restart_period;         /* of the settings */
+    struct annotation_defaults defaults;        /* by the settings and the command line */
     unsigned verbosity;                 /* 0: a line a file; 1: what is not honoured; 2: every field */
     bool quiet;                         /* no report at all */
 };

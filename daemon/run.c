@@ -433,6 +433,7 @@ int run_verb(int argc, char **argv)
     if (status < 0 && o.init && set.count == 1) {       /* the command's own pod */
         o.essential.name = set.items[0]->containers[0]->name;
         o.essential.survives = o.command.restart != NULL && strcmp(o.command.restart, "Never") != 0;
+        o.essential.survives |= o.watch.length > 0;
     }
     if (status < 0 && !essential_check(&o.essential, &set))
         status = EXIT_FAULTY;

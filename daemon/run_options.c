@@ -43,6 +43,14 @@ static int take_ttl(mono_ms *out, const char *text)
     return -1;
 }
 
+static int take_watch(struct run_options *o, const char *path)
+{
+    if (*path == '\0')
+        return verb_usage_error("run", "--watch: must be a file or a folder");
+    buf_addf(&o->watch, "%s%s", o->watch.length > 0 ? "," : "", path);
+    return -1;
+}
+
 /* What stands after the options: nothing, or a command after "--". */
 static int take_command(struct run_options *o, int argc, char **argv)
 {
@@ -92,6 +100,8 @@ static int take(struct run_options *o, int option)
     case OPTION_INIT:
         o->init = true;
         return -1;
+    case OPTION_WATCH:
+        return take_watch(o, optarg);
     case OPTION_QUIET:
         o->quiet = true;
         return -1;
@@ -132,7 +142,8 @@ static int configure(struct run_options *o)
     if (!configuration_load(c, o->config, o->manifests.verbosity))
         return EXIT_FAULTY;
     o->settings = &c->settings;
-    o->manifests.max_restart_period = c->settings.max_restart_period;
+    o->manifests.defaults.watch = o->watch.length > 0 ? buf_text(&o->watch) : NULL;
+    o->manifests.defaults.max_restart_period = c->settings.max_restart_period;
     o->logs.max_size = (uint64_t)c->settings.container_log_max_size;
     o->logs.max_files = (unsigned)c->settings.container_log_max_files;
     if (o->logs.root == NULL)
@@ -179,5 +190,6 @@ void run_options_deinit(struct run_options *o)
     configuration_deinit(&o->configuration);
     buf_deinit(&o->text);
     buf_deinit(&o->log_place);
+    buf_deinit(&o->watch);
     free(o->manifests.sources);
 }

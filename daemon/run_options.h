@@ -27,6 +27,7 @@ struct run_options {
     bool require_limits;                /* no container without the limits that it asks for */
     const char *essential_name;         /* "[POD/]CONTAINER"; NULL: none */
     struct essential essential;
+    struct buf watch;                   /* paths, commas between; empty: none */
     bool init;                          /* a command as an init would run it; see signals.h */
     bool raw;                           /* init: it has pidlet's own standard streams */
     bool quiet;                         /* no containers' lines on the terminal */

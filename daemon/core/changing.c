@@ -1,4 +1,5 @@
 #include "config/signals.h"
+#include "daemon/core/emit.h"
 #include "daemon/core/moves.h"
 
 static void take_probe(struct container *c, enum probe_type type, const struct probe_spec *probe, bool same)
@@ -62,4 +63,47 @@ void move_run_changed(struct container *c, const struct container_event *ev, str
     move_keep_change(c, &ev->config);
     if (is_stopped_for(c))
         move_begin_stop(c, STOP_CHANGED, ev->grace, ev->now, out);
+}
+
+/* ---- files ---- */
+
+static void tell_files(const struct container *c, const struct container_event *ev, struct actions *out)
+{
+    emit_note(c, out, NOTE_FILES_CHANGED, ev->now)->text = ev->text;
+}
+
+void move_spawn_for_files(struct container *c, const struct container_event *ev, struct actions *out)
+{
+    tell_files(c, ev, out);
+    move_spawn(c, ev->now, out);
+}
+
+void move_remove_for_files(struct container *c, const struct container_event *ev, struct actions *out)
+{
+    tell_files(c, ev, out);
+    move_remove(c);
+}
+
+void move_note_files(struct container *c, const struct container_event *ev, struct actions *out)
+{
+    if (c->stop != STOP_NONE)
+        return;
+    tell_files(c, ev, out);
+    c->stop = STOP_FILES_CHANGED;
+    c->stop_grace = ev->grace;
+}
+
+void move_stop_for_files(struct container *c, const struct container_event *ev, struct actions *out)
+{
+    tell_files(c, ev, out);
+    move_begin_stop(c, STOP_FILES_CHANGED, ev->grace, ev->now, out);
+}
+
+/* What it is stopped for is a fault of what it was: it runs again at once, whatever its policy. */
+void move_restart_for_files(struct container *c, const struct container_event *ev, struct actions *out)
+{
+    if (!c->wanted || (c->stop != STOP_LIVENESS && c->stop != STOP_STARTUP && c->stop != STOP_POST_START))
+        return;
+    tell_files(c, ev, out);
+    c->stop = STOP_FILES_CHANGED;
 }

@@ -105,6 +105,7 @@ static void step_pending(struct container *c, const struct container_event *ev, 
     case CONTAINER_TURN:
     case CONTAINER_BACKOFF_RETRY:
     case CONTAINER_REMOVE:              /* it waits for its turn as it is */
+    case CONTAINER_FILES_CHANGED:
         break;
     }
 }
@@ -127,6 +128,9 @@ static void step_waiting(struct container *c, const struct container_event *ev, 
         move_take_config(c, &ev->config);
         if (ev->config.change == SPEC_NEW_COMMAND)      /* which never crashed */
             move_spawn(c, ev->now, out);
+        break;
+    case CONTAINER_FILES_CHANGED:
+        move_spawn_for_files(c, ev, out);
         break;
     case CONTAINER_STOP:
     case CONTAINER_KILL:
@@ -165,6 +169,9 @@ static void step_blocked(struct container *c, const struct container_event *ev, 
         if (ev->config.change != SPEC_SAME)     /* it may be what was missing */
             move_spawn(c, ev->now, out);
         break;
+    case CONTAINER_FILES_CHANGED:
+        move_spawn_for_files(c, ev, out);
+        break;
     case CONTAINER_STOP:
     case CONTAINER_KILL:
         move_end(c);
@@ -184,7 +191,7 @@ static void step_blocked(struct container *c, const struct container_event *ev, 
 }
 
 /* The pod restarts when this one's wait is over and nothing of the others is left. */
-static void step_restarts_all(struct container *c, const struct container_event *ev)
+static void step_restarts_all(struct container *c, const struct container_event *ev, struct actions *out)
 {
     switch (ev->kind) {
     case CONTAINER_DEADLINE:
@@ -202,6 +209,9 @@ static void step_restarts_all(struct container *c, const struct container_event 
         move_take_config(c, &ev->config);
         if (ev->config.change == SPEC_NEW_COMMAND)
             move_remove(c);
+        break;
+    case CONTAINER_FILES_CHANGED:
+        move_remove_for_files(c, ev, out);
         break;
     case CONTAINER_STOP:
     case CONTAINER_KILL:
@@ -240,6 +250,9 @@ static void step_starting(struct container *c, const struct container_event *ev,
         break;
     case CONTAINER_CONFIG:
         move_note_change(c, ev);
+        break;
+    case CONTAINER_FILES_CHANGED:
+        move_note_files(c, ev, out);
         break;
     case CONTAINER_TURN:
         c->in_turn = false;
@@ -280,6 +293,9 @@ static void step_post_start(struct container *c, const struct container_event *e
     case CONTAINER_CONFIG:
         move_run_changed(c, ev, out);
         break;
+    case CONTAINER_FILES_CHANGED:
+        move_stop_for_files(c, ev, out);
+        break;
     case CONTAINER_START:
     case CONTAINER_STARTED:
     case CONTAINER_START_FAILED:
@@ -316,6 +332,9 @@ static void step_running(struct container *c, const struct container_event *ev, 
         break;
     case CONTAINER_CONFIG:
         move_run_changed(c, ev, out);
+        break;
+    case CONTAINER_FILES_CHANGED:
+        move_stop_for_files(c, ev, out);
         break;
     case CONTAINER_START:
     case CONTAINER_STARTED:
@@ -364,6 +383,9 @@ static void step_pre_stop(struct container *c, const struct container_event *ev,
     case CONTAINER_CONFIG:
         move_keep_change(c, &ev->config);
         break;
+    case CONTAINER_FILES_CHANGED:
+        move_restart_for_files(c, ev, out);
+        break;
     case CONTAINER_START:
     case CONTAINER_STARTED:
     case CONTAINER_START_FAILED:
@@ -406,6 +428,9 @@ static void step_queued(struct container *c, const struct container_event *ev, s
     case CONTAINER_CONFIG:
         move_keep_change(c, &ev->config);
         break;
+    case CONTAINER_FILES_CHANGED:
+        move_restart_for_files(c, ev, out);
+        break;
     case CONTAINER_START:
     case CONTAINER_STARTED:
     case CONTAINER_START_FAILED:
@@ -447,6 +472,9 @@ static void step_stopping(struct container *c, const struct container_event *ev,
     case CONTAINER_CONFIG:
         move_keep_change(c, &ev->config);
         break;
+    case CONTAINER_FILES_CHANGED:
+        move_restart_for_files(c, ev, out);
+        break;
     case CONTAINER_START:
     case CONTAINER_STARTED:
     case CONTAINER_START_FAILED:
@@ -485,6 +513,9 @@ static void step_killing(struct container *c, const struct container_event *ev, 
     case CONTAINER_CONFIG:
         move_keep_change(c, &ev->config);
         break;
+    case CONTAINER_FILES_CHANGED:
+        move_restart_for_files(c, ev, out);
+        break;
     case CONTAINER_START:
     case CONTAINER_STARTED:
     case CONTAINER_START_FAILED:
@@ -495,18 +526,26 @@ static void step_killing(struct container *c, const struct container_event *ev, 
     }
 }
 
-static void step_terminated(struct container *c, const struct container_event *ev)
+static void step_terminated(struct container *c, const struct container_event *ev, struct actions *out)
 {
     switch (ev->kind) {
     case CONTAINER_REMOVE:
         if (c->wanted)                  /* it has ended by itself */
             move_remove(c);
         break;
+    case CONTAINER_STOP:
+    case CONTAINER_KILL:
+        c->wanted = false;
+        break;
     case CONTAINER_BACKOFF_RESET:       /* it may run again when all are restarted */
         backoff_reset(&c->backoff);
         break;
     case CONTAINER_CONFIG:
         move_take_config(c, &ev->config);
+        break;
+    case CONTAINER_FILES_CHANGED:
+        if (c->wanted && c->role == ROLE_REGULAR)       /* it has ended by itself */
+            move_spawn_for_files(c, ev, out);
         break;
     case CONTAINER_START:
     case CONTAINER_STARTED:
@@ -515,8 +554,6 @@ static void step_terminated(struct container *c, const struct container_event *e
     case CONTAINER_EXITED:
     case CONTAINER_ATTEMPT:
     case CONTAINER_DEADLINE:
-    case CONTAINER_STOP:
-    case CONTAINER_KILL:
     case CONTAINER_TURN:
     case CONTAINER_BACKOFF_RETRY:
         break;
@@ -528,6 +565,9 @@ void container_step(struct container *c, const struct container_event *ev, struc
     /* An attempt that was cancelled, or never begun, has no say in any state. */
     if (ev->kind == CONTAINER_ATTEMPT && (c->live_slots & 1u << ev->slot) == 0)
         return;
+    /* In every state: what it crashed of may be mended. */
+    if (ev->kind == CONTAINER_FILES_CHANGED)
+        backoff_reset(&c->backoff);
 
     switch (c->state) {
     case CONTAINER_PENDING:
@@ -540,7 +580,7 @@ void container_step(struct container *c, const struct container_event *ev, struc
         step_blocked(c, ev, out);
         break;
     case CONTAINER_RESTARTS_ALL:
-        step_restarts_all(c, ev);
+        step_restarts_all(c, ev, out);
         break;
     case CONTAINER_STARTING:
         step_starting(c, ev, out);
@@ -564,7 +604,7 @@ void container_step(struct container *c, const struct container_event *ev, struc
         step_killing(c, ev, out);
         break;
     case CONTAINER_TERMINATED:
-        step_terminated(c, ev);
+        step_terminated(c, ev, out);
         break;
     }
 }

@@ -1,5 +1,6 @@
 #include "daemon/core/order.h"
 
+#include "config/load.h"
 #include "daemon/core/restart_rules.h"
 
 static bool holds_back_the_next(const struct container *c)
@@ -65,6 +66,11 @@ void order_signal_next(struct pod *p, mono_ms now, struct actions *out)
     }
 }
 
+bool order_waits_for_files(const struct pod *p, const struct container *c)
+{
+    return c->state == CONTAINER_TERMINATED && c->role == ROLE_REGULAR && c->wanted && p->config->watch != NULL && p->config->watch[c->index].count > 0;
+}
+
 bool order_is_done(const struct pod *p)
 {
     bool all_ended = p->next == p->count;
@@ -74,7 +80,8 @@ bool order_is_done(const struct pod *p)
 
         if (has_failed_for_good(c))
             return true;
-        all_ended &= c->role != ROLE_REGULAR || c->state == CONTAINER_TERMINATED;
+        all_ended &= (c->role != ROLE_REGULAR || c->state == CONTAINER_TERMINATED)
+                     && !order_waits_for_files(p, c);
     }
     return all_ended;
 }

@@ -28,6 +28,9 @@ void order_signal_next(struct pod *p, mono_ms now, struct actions *out);
  * ended for good, or an init container has failed for good. */
 bool order_is_done(const struct pod *p);
 
+/* It has ended by itself, and a change of the files that it watches would start it again. */
+bool order_waits_for_files(const struct pod *p, const struct container *c);
+
 /* A container has ended that restarts all of them (kubelet-semantics 5.3). */
 bool order_restarts_all(const struct pod *p);
 

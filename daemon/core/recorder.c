@@ -68,6 +68,9 @@ static void killing_message(const struct container *c, const struct note *note, 
                  c->role == ROLE_SIDECAR ? "Init container" : "Container", c->spec->name,
                  c->role == ROLE_SIDECAR ? "" : ", will be restarted");
         break;
+    case STOP_FILES_CHANGED:
+        buf_addf(message, "Container %s files changed, will be restarted", c->spec->name);
+        break;
     case STOP_DEADLINE:
     case STOP_DELETED:
     case STOP_FINISHED:
@@ -210,6 +213,9 @@ static bool describe_container(const struct pod *p, const struct container *c,
         add_duration(message, c->policy->reset);
         buf_adds(message, ", back-off starts over");
         return own_words(w, "Normal", "BackOffReset");
+    case NOTE_FILES_CHANGED:
+        buf_addf(message, "changed: %s, restarting", text_of(note));
+        return words(w, "Normal", "FilesChanged");
     case NOTE_REPORT:
         return describe_report(note, w, message);
     case NOTE_SUCCEEDED:
@@ -259,6 +265,7 @@ static bool describe_pod(const struct pod *p, const struct note *note, struct ev
     case NOTE_EXITED:
     case NOTE_BACKOFF:
     case NOTE_RESET:
+    case NOTE_FILES_CHANGED:
     case NOTE_REPORT:
         return false;
     }

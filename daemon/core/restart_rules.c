@@ -7,7 +7,7 @@ bool run_succeeded(const struct run_end *end)
 
 bool restarts_after_kill(const struct container *c, enum stop_reason why)
 {
-    return c->wanted && (why == STOP_CHANGED || c->restart_policy != RESTART_NEVER);
+    return c->wanted && (why == STOP_CHANGED || why == STOP_FILES_CHANGED || c->restart_policy != RESTART_NEVER);
 }
 
 static bool is_listed(const struct int_list *list, int value)
@@ -54,7 +54,7 @@ enum restart_verdict restart_verdict(const struct container *c, const struct run
         return VERDICT_STAYS;
     if (c->stop == STOP_RESTART_ALL)
         return VERDICT_REMOVED;
-    if (c->stop == STOP_CHANGED)
+    if (c->stop == STOP_CHANGED || c->stop == STOP_FILES_CHANGED)
         return VERDICT_RESTARTS_AT_ONCE;
     if (c->stop == STOP_LIVENESS || c->stop == STOP_STARTUP)    /* the rules have no say */
         return restarts_after_kill(c, c->stop) ? VERDICT_RESTARTS : VERDICT_STAYS;

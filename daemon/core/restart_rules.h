@@ -11,7 +11,7 @@
 enum restart_verdict {
     VERDICT_STAYS,              /* ended for good */
     VERDICT_RESTARTS,           /* by itself, after its back-off */
-    VERDICT_RESTARTS_AT_ONCE,   /* it was stopped for a new definition: no failure of its own */
+    VERDICT_RESTARTS_AT_ONCE,   /* it was stopped for a new definition, or new files: no failure of its own */
     VERDICT_RESTARTS_ALL,       /* and all the others with it, after its back-off */
     VERDICT_REMOVED,            /* when another has asked for that */
 };

@@ -55,8 +55,9 @@ enum stop_reason {
     STOP_DEADLINE,              /* the pod's activeDeadlineSeconds are over */
     STOP_RESTART_ALL,           /* a rule of one container restarts all of them */
     STOP_CHANGED,               /* its definition has changed */
+    STOP_FILES_CHANGED,         /* files that it watches have changed */
 };
-enum { STOP_REASONS = STOP_CHANGED + 1 };
+enum { STOP_REASONS = STOP_FILES_CHANGED + 1 };
 
 /* Why there is no run, not even one that failed (kubelet-semantics 1.4, 7.2). */
 enum create_error {
@@ -88,8 +89,9 @@ enum container_event_kind {
     CONTAINER_BACKOFF_RETRY,    /* a wait ends now, the series goes on */
     CONTAINER_REMOVE,           /* all containers restart: its run ends, and it waits for its turn */
     CONTAINER_CONFIG,           /* `config`: a new definition */
+    CONTAINER_FILES_CHANGED,    /* of those that it watches, `text` has: it starts anew, without a back-off */
 };
-enum { CONTAINER_EVENTS = CONTAINER_CONFIG + 1 };
+enum { CONTAINER_EVENTS = CONTAINER_FILES_CHANGED + 1 };
 
 struct backoff_policy;
 struct container_spec;
@@ -114,7 +116,7 @@ struct container_event {
     enum attempt_slot slot;     /* ATTEMPT */
     enum attempt_outcome outcome;
     /*
-     * START_FAILED, NOT_CREATED, ATTEMPT; may be NULL.  Borrowed for the step, except what
+     * START_FAILED, NOT_CREATED, ATTEMPT, FILES_CHANGED; may be NULL.  Borrowed for the step, except what
      * the status shows later: START_FAILED's, like EXITED's `end.message` – the shell keeps
      * the two newest of each container, and frees the older one when a third has been
      * handed in – and NOT_CREATED's, like that of a postStart hook that failed: the shell
@@ -188,6 +190,7 @@ enum note_kind {
     NOTE_EXITED,                /* `end` */
     NOTE_BACKOFF,               /* `delay`: the restart was decided; 0: at once */
     NOTE_RESET,                 /* the run was long enough: the series starts over */
+    NOTE_FILES_CHANGED,         /* `text`: which; it starts anew */
     NOTE_REPORT,                /* `report`, `text`, `lines`: as the event said it */
     NOTE_SUCCEEDED,             /* the pod */
     NOTE_FAILED,                /* the pod */

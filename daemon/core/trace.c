@@ -18,6 +18,7 @@ static const char *const stop_names[] = {
     [STOP_DEADLINE]   = "deadline",
     [STOP_RESTART_ALL] = "restartAll",
     [STOP_CHANGED]    = "changed",
+    [STOP_FILES_CHANGED] = "filesChanged",
 };
 
 /* `width` is that of the whole seconds; with 0 there are no blanks. */
@@ -74,6 +75,7 @@ static void text_details(struct buf *out, const struct note *note)
     case NOTE_READY:
     case NOTE_NOT_READY:
     case NOTE_RESET:
+    case NOTE_FILES_CHANGED:
     case NOTE_REPORT:
     case NOTE_SUCCEEDED:
     case NOTE_FAILED:
@@ -151,6 +153,7 @@ static void json_details(struct buf *out, const struct note *note)
     case NOTE_READY:
     case NOTE_NOT_READY:
     case NOTE_RESET:
+    case NOTE_FILES_CHANGED:
     case NOTE_REPORT:
     case NOTE_SUCCEEDED:
     case NOTE_FAILED:

@@ -93,8 +93,10 @@ static void step_all(struct live_pod *p, const struct pod_event *first)
     arm(p);
     if (x->on_step != NULL)
         x->on_step(x->on_step_arg, p);
-    if (p->core->state == POD_ENDED && !ended)
+    if (p->core->state == POD_ENDED && !ended) {
         remove_pod_cgroup(p);
+        live_files_forget(p);
+    }
     if (p->core->state == POD_ENDED && (!ended || deleted != p->core->deleted))
         x->on_ended(x->on_ended_arg, p);
 }
@@ -364,6 +366,7 @@ fail:
 void live_pod_free(struct live_pod *p)
 {
     ev_timer_stop(p->executor->loop, &p->deadline);
+    live_files_forget(p);
     for (unsigned i = 0; i < p->config->count; i++) {
         free(p->containers[i].messages[0]);
         free(p->containers[i].messages[1]);
@@ -386,6 +389,7 @@ void live_pod_free(struct live_pod *p)
 
 void live_pod_start(struct live_pod *p)
 {
+    live_files_watch(p);                /* first: what changes from the start on is seen */
     post(p, (struct pod_event){.kind = POD_START});
 }
 
@@ -417,6 +421,11 @@ void live_pod_backoff_reset(struct live_pod *p, unsigned container)
 void live_pod_backoff_retry(struct live_pod *p, unsigned container)
 {
     post_backoff(p, container, CONTAINER_BACKOFF_RETRY);
+}
+
+void live_pod_files_changed(struct live_container *c, const char *path)
+{
+    post_container(c, (struct container_event){.kind = CONTAINER_FILES_CHANGED, .text = path}, clock_mono());
 }
 
 static bool copy_text(const char *text, char **out)
@@ -471,7 +480,10 @@ int live_pod_set_config(struct live_pod *p, struct pod_config *config)
         differ += changes[i] != SPEC_SAME;
     p->kept[p->kept_count++] = p->config;
     pod_config_ref(config);
+    live_files_forget(p);
     p->config = config;
+    if (p->core->state != POD_ENDED)
+        live_files_watch(p);
     post(p, (struct pod_event){.kind = POD_CONFIG, .config = config, .changes = changes});
     free(changes);
     return differ;

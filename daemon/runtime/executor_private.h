@@ -17,6 +17,8 @@
 
 #include <limits.h>
 
+struct file_watch;
+
 struct live_container {
     struct live_pod *pod;
     struct process process;
@@ -30,6 +32,7 @@ struct live_container {
     char *complaint;                    /* of what last failed beside a run; owned, may be NULL */
     struct cgroup cgroup;               /* of the run; its tree is NULL without */
     bool confined;                      /* has been started before */
+    struct file_watch *files;           /* that it watches; owned; NULL: none */
     unsigned index;                     /* in the spec */
     char id[RUN_ID_SIZE];               /* of the run */
 };
@@ -77,6 +80,13 @@ void live_run_leave_cgroup(struct live_container *c, struct run_end *end);
 /* What is known of a run's end, with what the run itself has said about it; owned by the
  * container, as is one that failed to start. */
 const char *live_run_message(struct live_container *c, const char *known, int exit_code);
+
+/* Watches the files that its containers name, and no more. */
+void live_files_watch(struct live_pod *p);
+void live_files_forget(struct live_pod *p);
+
+/* Of those that `c` watches, `path` has changed. */
+void live_pod_files_changed(struct live_container *c, const char *path);
 
 /* Keeps what failed beside a run, in place of the one before; `text` may be NULL. */
 const char *live_run_complain(struct live_container *c, const char *text);

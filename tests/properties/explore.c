@@ -177,8 +177,10 @@ static void outcomes(struct moves *moves, const struct model_container *c, unsig
     }
 }
 
-static void moves_of_container(struct moves *moves, const struct model_container *c, unsigned i)
+static void moves_of_container(struct moves *moves, const struct world *w, unsigned i)
 {
+    const struct model_container *c = &w->model.containers[i];
+
     switch (c->life) {
     case LIFE_SPAWNING:
         add_of(moves, "starts", i, CONTAINER_STARTED);
@@ -199,6 +201,8 @@ static void moves_of_container(struct moves *moves, const struct model_container
         break;
     }
     add_of(moves, "back-off reset", i, CONTAINER_BACKOFF_RESET);
+    if (w->model.config->watch[i].count > 0)
+        add_of(moves, "files change", i, CONTAINER_FILES_CHANGED);
 }
 
 static void changes(struct moves *moves, const struct world *w)
@@ -222,7 +226,7 @@ static void moves_of(struct moves *moves, const struct world *w)
     if (!w->model.started)
         add(moves, "pod starts", POD_START);
     for (unsigned i = 0; i < w->model.count; i++)
-        moves_of_container(moves, &w->model.containers[i], i);
+        moves_of_container(moves, w, i);
     if (deadline != MONO_NEVER) {
         add(moves, "deadline", POD_DEADLINE);
         moves->items[moves->count - 1].later = deadline - w->now;
@@ -305,7 +309,7 @@ static int wanted_depth(void)
     return depth < DEPTH_MAX ? depth : DEPTH_MAX;
 }
 
-static void explore(const char *spec, int definitions)
+static void explore_annotated(const char *annotations, const char *spec, int definitions)
 {
     const struct load_options options = {0};
     struct pod_config_set set = {0};
@@ -317,7 +321,8 @@ static void explore(const char *spec, int definitions)
 
     assert_non_null(w);
     assert_true(diags_init(&diags));
-    buf_addf(&text, "{apiVersion: v1, kind: Pod, metadata: {name: pod}, spec: {%s}}", spec);
+    buf_addf(&text, "{apiVersion: v1, kind: Pod, metadata: {name: pod, annotations: {%s}}, spec: {%s}}",
+             annotations, spec);
     assert_true(load_text(&set, "test", buf_text(&text), strlen(buf_text(&text)), &options, &diags));
     diags_deinit(&diags);
     buf_deinit(&text);
@@ -334,6 +339,11 @@ static void explore(const char *spec, int definitions)
     printf("# depth %d: %zu states, %lu steps\n", wanted_depth(), met, s.steps);
     pod_config_set_deinit(&set);
     free(w);
+}
+
+static void explore(const char *spec, int definitions)
+{
+    explore_annotated("", spec, definitions);
 }
 
 #define PROBE "{exec: {command: [p]}, periodSeconds: 1, failureThreshold: 1}"
@@ -395,6 +405,21 @@ TEST(no_order_of_events_harms_an_init_container_whose_definition_changes)
             ", restartPolicy: Always}]", 1);
 }
 
+TEST(no_order_of_events_harms_containers_whose_files_change)
+{
+    explore_annotated("pidlet.dev/watch: files",
+                      "restartPolicy: Never, terminationGracePeriodSeconds: 3, initContainers: [{name: i, command: [i]}],"
+                      "containers: [{name: a, command: [a], livenessProbe: " PROBE ", lifecycle: {preStop: " HOOK "}}]", 0);
+}
+
+TEST(no_order_of_events_harms_a_pod_that_restarts_together_and_whose_files_change)
+{
+    explore_annotated("pidlet.dev/watch.a: files",
+                      "terminationGracePeriodSeconds: 3, initContainers: [{name: s, command: [s], restartPolicy: Always}],"
+                      "containers: [{name: a, command: [a], restartPolicy: OnFailure, " ON_1("RestartAllContainers")
+                      ", lifecycle: {postStart: " HOOK "}}]", 1);
+}
+
 TESTS(RUN(no_order_of_events_harms_two_containers_with_a_probe_and_a_hook),
       RUN(no_order_of_events_harms_an_init_container_and_one_with_a_post_start_hook),
       RUN(no_order_of_events_harms_a_sidecar_and_what_it_serves),
@@ -402,4 +427,6 @@ TESTS(RUN(no_order_of_events_harms_two_containers_with_a_probe_and_a_hook),
       RUN(no_order_of_events_harms_a_pod_whose_containers_restart_together),
       RUN(no_order_of_events_harms_a_sidecar_that_restarts_all_and_a_pod_with_a_deadline),
       RUN(no_order_of_events_harms_containers_whose_definitions_change),
-      RUN(no_order_of_events_harms_an_init_container_whose_definition_changes))
+      RUN(no_order_of_events_harms_an_init_container_whose_definition_changes),
+      RUN(no_order_of_events_harms_containers_whose_files_change),
+      RUN(no_order_of_events_harms_a_pod_that_restarts_together_and_whose_files_change))

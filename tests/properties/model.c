@@ -174,6 +174,44 @@ static void config_event(struct model *m, struct model_container *c, enum spec_c
     }
 }
 
+/* Files that it watches have changed: whatever it crashed of may be mended. */
+static void files_event(struct model *m, struct model_container *c)
+{
+    const bool for_a_fault =
+        c->must_stop == STOP_LIVENESS || c->must_stop == STOP_STARTUP || c->must_stop == STOP_POST_START;
+
+    c->rule = (struct rule){0};
+    c->series_owed = false;
+    c->rule_cleared |= c->life == LIFE_RESTING || c->life == LIFE_HOLDING;
+    switch (c->life) {
+    case LIFE_UNBORN:
+        return;
+    case LIFE_GONE:
+        if (m->stopping || c->role != ROLE_REGULAR)
+            return;
+        c->life = LIFE_RESTING;
+        c->due = m->now;
+        c->at_once = true;
+        break;
+    case LIFE_RESTING:
+    case LIFE_BLOCKED:
+    case LIFE_HOLDING:
+        break;
+    case LIFE_SPAWNING:
+    case LIFE_ALIVE:
+        if (c->stopping ? c->for_good || c->removing || !for_a_fault : c->must_stop != STOP_NONE)
+            return;
+        c->must_stop = STOP_FILES_CHANGED;
+        if (!c->stopping) {
+            c->must_grace = m->grace;
+            c->must_in_turn = false;
+        }
+        break;
+    }
+    c->owed[NOTE_FILES_CHANGED]++;
+    wake(c);
+}
+
 static void container_event(struct model *m, struct model_container *c, const struct container_event *ev)
 {
     struct run_end failed = {.reason = END_START_ERROR, .exit_code = 128};
@@ -204,6 +242,9 @@ static void container_event(struct model *m, struct model_container *c, const st
         break;
     case CONTAINER_BACKOFF_RETRY:
         wake(c);
+        break;
+    case CONTAINER_FILES_CHANGED:
+        files_event(m, c);
         break;
     case CONTAINER_START:
     case CONTAINER_DEADLINE:

@@ -13,7 +13,8 @@
  *  - a stop is begun for a reason that exists; SIGTERM is sent once, SIGKILL not before
  *    the grace period has ended (but for grace 0 and a kill), and both at the latest then;
  *  - a rule restarts all containers, without a hook and in order, when all of them are
- *    gone and the wait of the one that asked is over; a new definition stops what runs;
+ *    gone and the wait of the one that asked is over; a new definition stops what runs, and
+ *    so do new files, which start all but what has done its work;
  *  - a pod does not outlive its activeDeadlineSeconds, and says when it is overdue;
  *  - phase, conditions with the time of their last change, and states are what follows;
  *  - each thing that happens is noted exactly once, the pod's end too.

@@ -93,6 +93,7 @@ static void a_container(struct plan_container *c, struct dice *d, enum container
     c->post_start = dice_once_in(d, 4);
     c->pre_stop = dice_once_in(d, 4);
     c->own_signal = dice_once_in(d, 4);
+    c->watch = dice_once_in(d, 4);
 }
 
 void plan_pod(struct plan *p, struct dice *d)
@@ -213,6 +214,7 @@ static void a_full_container(struct plan_container *c, struct dice *d, enum cont
     for (int type = 0; type < PROBE_TYPES; type++)
         c->probes[type] = a_full_probe(d, (enum probe_type)type);
     c->post_start = c->pre_stop = c->own_signal = true;
+    c->watch = role == ROLE_REGULAR && dice_once_in(d, 2);
 }
 
 static void fare_for_an_hour(struct plan_container *c, struct dice *d)
@@ -300,6 +302,10 @@ struct pod_event plan_event(struct plan_fault *fault, const struct pod_config *c
         return a_change(fault, config, SPEC_CHANGED);
     case FAULT_CHANGE_COMMAND:
         return a_change(fault, config, SPEC_NEW_COMMAND);
+    case FAULT_FILES:
+        return (struct pod_event){
+            .kind = POD_CONTAINER, .container = fault->container,
+            .of_container = {.kind = CONTAINER_FILES_CHANGED}};
     case FAULT_CONDITION:
         return (struct pod_event){.kind = POD_CONDITION, .condition = fault->value};
     }

@@ -38,6 +38,7 @@ struct plan_container {
     unsigned rule_count;        /* only of one with a policy of its own */
     bool post_start, pre_stop;
     bool own_signal;            /* SIGUSR1 in place of SIGTERM */
+    bool watch;                 /* it has files, and waits for them when it has ended */
     bool own_backoff;
     struct backoff_policy backoff;
     /* How it fares; `behaviour.runs` is set by plan_behaviours(). */
@@ -49,6 +50,7 @@ struct plan_container {
 enum plan_fault_kind {
     FAULT_DELETE, FAULT_DELETE_NOW, FAULT_RESET, FAULT_RETRY,
     FAULT_CHANGE, FAULT_CHANGE_COMMAND,         /* of the container's definition */
+    FAULT_FILES,                                /* of those that it watches */
     FAULT_CONDITION,                            /* that the readiness gate waits for */
 };
 

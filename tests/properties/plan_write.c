@@ -100,12 +100,15 @@ void plan_write_pod(const struct plan *p, struct buf *out)
 
     buf_adds(out, "apiVersion: v1\nkind: Pod\nmetadata:\n  name: pod\n");
     for (unsigned i = 0; i < p->count; i++) {
-        if (!p->containers[i].own_backoff)
-            continue;
-        if (!annotated)
+        const struct plan_container *c = &p->containers[i];
+
+        if (!annotated && (c->own_backoff || c->watch))
             buf_adds(out, "  annotations:\n");
-        annotated = true;
-        write_backoff(out, &p->containers[i].backoff, i);
+        annotated |= c->own_backoff || c->watch;
+        if (c->own_backoff)
+            write_backoff(out, &c->backoff, i);
+        if (c->watch)
+            buf_addf(out, "    pidlet.dev/watch.c%u: files\n", i);
     }
     buf_addf(out, "spec:\n  restartPolicy: %s\n  terminationGracePeriodSeconds: %" PRId64 "\n",
              policy_name(p->policy), p->grace);
@@ -247,6 +250,9 @@ static void write_fault(struct buf *out, const struct plan_fault *fault)
         break;
     case FAULT_CHANGE_COMMAND:
         buf_addf(out, "ChangeCommand, container: c%u", fault->container);
+        break;
+    case FAULT_FILES:
+        buf_addf(out, "FilesChanged, container: c%u", fault->container);
         break;
     case FAULT_CONDITION:
         buf_addf(out, "SetCondition, conditionType: open, status: \"%s\"", condition_value_name(fault->value));

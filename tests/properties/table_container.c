@@ -23,6 +23,7 @@ static const char *const event_names[CONTAINER_EVENTS] = {
     [CONTAINER_NOT_CREATED]   = "NOT_CREATED",
     [CONTAINER_REMOVE]        = "REMOVE",
     [CONTAINER_CONFIG]        = "CONFIG",
+    [CONTAINER_FILES_CHANGED] = "FILES_CHANGED",
 };
 
 static struct exec_spec exec_spec;

@@ -328,7 +328,7 @@ TEST(types_are_told_with_a_way_out)
 
 TEST(a_daemons_cap_gives_way_to_the_annotation)
 {
-    const struct load_options options = {.max_restart_period = 5000};
+    const struct load_options options = {.defaults.max_restart_period = 5000};
     static const char text[] = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {pidlet.dev/backoff.b: max=1m}}\n"
                                "spec: {containers: [{name: a, command: [x]}, {name: b, command: [x]}]}";
 

@@ -201,6 +201,34 @@ TEST(annotations_of_a_container_come_over_the_pods)
     done();
 }
 
+static const char *watched(size_t container)
+{
+    static char text[64];
+
+    text[0] = '\0';
+    for (size_t i = 0; i < w.set.items[0]->watch[container].count; i++)
+        strcat(strcat(text, w.set.items[0]->watch[container].items[i]), ";");
+    return text;
+}
+
+TEST(files_are_watched_by_annotation_else_as_the_caller_says)
+{
+    static const char text[] = HEAD "metadata: {name: a, annotations: {pidlet.dev/watch.z: \"src , etc/a b.yaml\"}}\n"
+                               "spec: {containers: [{" C "}, {name: z, command: [z]}]}";
+    struct load_options options = {.defaults.watch = "."};
+
+    rules_of(text);
+    EXPECT_STR(watched(0), "");
+    EXPECT_STR(watched(1), "src;etc/a b.yaml;");
+    done();
+    memset(&w, 0, sizeof w);
+    assert_true(diags_init(&w.diags));
+    EXPECT(load_text(&w.set, "m", text, strlen(text), &options, &w.diags));
+    EXPECT_STR(watched(0), ".;");
+    EXPECT_STR(watched(1), "src;etc/a b.yaml;");
+    done();
+}
+
 TEST(annotations_at_fault_are_told_where_they_stand)
 {
 #define WITH(annotation) HEAD "metadata: {name: a, annotations: {" annotation "}}\nspec: {containers: [{" C "}]}"
@@ -212,7 +240,10 @@ TEST(annotations_at_fault_are_told_where_they_stand)
                    "the pod has no container \"none\"\n");
     expect_finding(WITH("pidlet.dev/rlimit: \"core=0\""),
                    "m:3:35: metadata.annotations[pidlet.dev/rlimit]: Unknown field: "
-                   "pidlet knows backoff, ends-with, logs-when-full, rlimits and umask, each also as NAME.CONTAINER\n");
+                   "pidlet knows backoff, ends-with, logs-when-full, rlimits, umask and watch, each also as NAME.CONTAINER\n");
+    expect_finding(WITH("pidlet.dev/watch: \"src,,x\""),
+                   "m:3:53: metadata.annotations[pidlet.dev/watch]: Invalid value: \"src,,x\": "
+                   "must be paths of files or folders, commas between\n");
 #undef WITH
 }
 
@@ -339,6 +370,7 @@ TESTS(RUN(a_container_without_a_security_context_asks_for_nothing),
       RUN(ids_capabilities_and_contradictions_are_told_in_kubernetes_words),
       RUN(limits_are_soft_and_hard_numbers_quantities_or_unlimited),
       RUN(a_limit_at_fault_is_told_and_changes_nothing), RUN(annotations_of_a_container_come_over_the_pods),
+      RUN(files_are_watched_by_annotation_else_as_the_caller_says),
       RUN(annotations_at_fault_are_told_where_they_stand), RUN(the_class_of_a_pod_follows_from_requests_and_limits),
       RUN(oom_score_adj_follows_the_class_and_the_memory_request),
       RUN(a_sidecar_is_spared_as_long_as_the_container_that_it_serves), RUN(limits_become_the_kubelets_numbers),

@@ -105,6 +105,8 @@ TEST(a_stop_is_told_with_its_reason)
                  "Normal Killing: Container app definition changed, will be restarted");
     expect_event(PROXY, NOTE(.kind = NOTE_KILLING, .stop = STOP_CHANGED, .will_restart = true),
                  "Normal Killing: Init container proxy definition changed");
+    expect_event(APP, NOTE(.kind = NOTE_KILLING, .stop = STOP_FILES_CHANGED, .will_restart = true),
+                 "Normal Killing: Container app files changed, will be restarted");
     expect_event(APP, NOTE(.kind = NOTE_KILLING, .stop = STOP_POST_START),
                  "Normal Killing: FailedPostStartHook");
     expect_event(APP, NOTE(.kind = NOTE_KILLING, .stop = (enum stop_reason)STOP_REASONS),
@@ -149,6 +151,12 @@ TEST(a_back_off_is_told_with_its_delay_unless_there_is_none)
                  "Warning BackOff: back-off 20s restarting failed container=app pod=web_shop(u1)");
     expect_event(APP, NOTE(.kind = NOTE_RESET),
                  "Normal BackOffReset (pidlet): ran longer than 10m0s, back-off starts over");
+}
+
+TEST(changed_files_are_told_by_the_first_of_them)
+{
+    expect_event(APP, NOTE(.kind = NOTE_FILES_CHANGED, .text = "src/app.py"),
+                 "Normal FilesChanged: changed: src/app.py, restarting");
 }
 
 /* What the API shows: "Type Reason: message", or "" for nothing. */
@@ -342,6 +350,7 @@ TESTS(RUN(starts_are_told_in_the_words_of_the_kubelet),
       RUN(an_exit_is_told_with_its_code_or_signal_and_the_length_of_the_run),
       RUN(an_exit_is_told_with_the_begin_of_its_message),
       RUN(a_back_off_is_told_with_its_delay_unless_there_is_none),
+      RUN(changed_files_are_told_by_the_first_of_them),
       RUN(the_api_shows_the_words_of_the_kubelet_and_nothing_else),
       RUN(a_log_that_takes_no_lines_is_told_and_when_it_does_again), RUN(readiness_is_told_both_ways),
       RUN(the_end_of_a_pod_is_told_once_and_of_the_pod),
