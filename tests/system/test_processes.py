@@ -135,7 +135,7 @@ def test_without_descriptors_starts_fail_and_pidlet_lives():
                 prefix=["sh", "-c", f'ulimit -n {36 if WRAPPER else 24}; exec "$@"', "sh"]) as p:
         p.wait_for(r"Error: (opening its output|starting sh): Too many open files")
         first = int(p.wait_for(r"pid (\d+)").group(1))
-        p.wait_for("back-off 100ms", times=20)
+        p.wait_for("Too many open files", times=40)
         assert alive(first)
         p.signal(signal.SIGTERM)
         assert p.wait() == 0
