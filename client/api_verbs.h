@@ -11,6 +11,7 @@ int events_verb(int argc, char **argv);
 int apply_verb(int argc, char **argv);
 int delete_verb(int argc, char **argv);
 int wait_verb(int argc, char **argv);
+int top_verb(int argc, char **argv);
 int restart_verb(int argc, char **argv);
 int backoff_verb(int argc, char **argv);
 int kubeconfig_verb(int argc, char **argv);

@@ -69,6 +69,11 @@ static bool take_delete(struct api_options *o, int option, const char *value)
     case OPTION_TIMEOUT:
         o->timeout = value;
         return true;
+    case OPTION_ONCE:
+        return o->once = true;
+    case OPTION_SORT_BY:
+        o->order = value;
+        return true;
     default:
         return take_logs(o, option, value);
     }

@@ -32,6 +32,8 @@ struct api_options {
     bool force, no_wait, ignore_not_found, all;
     const char *condition;              /* --for */
     const char *timeout;
+    bool once;
+    const char *order;                  /* --sort-by; NULL: not given */
     const char **arguments;             /* what is no option */
     unsigned argument_count;
 };

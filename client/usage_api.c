@@ -167,6 +167,29 @@ const struct usage wait_usage = {
     .kind = VALUE_KIND_NAME,
 };
 
+static const struct option_row top_rows[] = {
+    NAMESPACE_ROW,
+    ALL_NAMESPACES_ROW,
+    SELECTOR_ROW,
+    {OPTION_SORT_BY, 0, "ORDER", "name, or the largest first: cpu, memory, restarts", VALUE_WORDS, "name cpu memory restarts"},
+    {OPTION_ONCE, 0, NULL, "a table, measured for a second; so it is where the output is no terminal", VALUE_TEXT, NULL},
+    NO_HEADERS_ROW,
+    SOCKET_ROW,
+};
+
+const struct usage top_usage = {
+    .verb = "top",
+    .arguments = "",
+    .summary = "what each container uses, its restarts, and when it starts again",
+    .synopsis = "[-n NAMESPACE | -A] [-l SELECTOR] [--sort-by name|cpu|memory|restarts]\n"
+                " [--once] [--no-headers]",
+    .about = "Shows what each container uses, how often it was restarted, and when the next start is. It goes on until q "
+             "or Ctrl-C, every 2 s. CPU is in percent of one CPU, RSS the memory that all processes of the container have "
+             "resident.",
+    .rows = top_rows,
+    .row_count = array_count(top_rows),
+};
+
 static const struct option_row restart_rows[] = {NAMESPACE_ROW, SOCKET_ROW};
 
 const struct usage restart_usage = {

@@ -7,6 +7,7 @@
 #include "config/sources.h"
 #include "daemon/api/api.h"
 #include "daemon/api/persist.h"
+#include "daemon/runtime/usage.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -56,6 +57,7 @@ struct backing {
     unsigned events_shown;              /* parts of the event store */
     bool events_lost;
     bool all_changed;                   /* memory was short: look at every pod */
+    struct usage_sample node_usage;     /* of the host */
     int64_t wall_offset;                /* Unix milliseconds less clock_mono() */
 };
 

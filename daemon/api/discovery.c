@@ -41,10 +41,31 @@ void discovery_api(struct http_request *rq, struct http_reply *reply)
              "{\"kind\":\"APIVersions\",\"versions\":[\"v1\"],\"serverAddressByClientCIDRs\":[]}\n");
 }
 
+#define METRICS_VERSION "{\"groupVersion\":\"metrics.k8s.io/v1beta1\",\"version\":\"v1beta1\"}"
+#define METRICS_VERSIONS                                                                        \
+    "\"name\":\"metrics.k8s.io\",\"versions\":[" METRICS_VERSION "],\"preferredVersion\":" METRICS_VERSION
+#define METRICS_GROUP "{" METRICS_VERSIONS "}"
+
 void discovery_apis(struct http_request *rq, struct http_reply *reply)
 {
     (void)rq;
-    buf_adds(http_answer(reply, 200, json_media), "{\"kind\":\"APIGroupList\",\"apiVersion\":\"v1\",\"groups\":[]}\n");
+    buf_adds(http_answer(reply, 200, json_media),
+             "{\"kind\":\"APIGroupList\",\"apiVersion\":\"v1\",\"groups\":[" METRICS_GROUP "]}\n");
+}
+
+void discovery_metrics_group(struct http_request *rq, struct http_reply *reply)
+{
+    (void)rq;
+    buf_adds(http_answer(reply, 200, json_media), "{\"kind\":\"APIGroup\",\"apiVersion\":\"v1\"," METRICS_VERSIONS "}\n");
+}
+
+void discovery_metrics(struct http_request *rq, struct http_reply *reply)
+{
+    (void)rq;
+    buf_adds(http_answer(reply, 200, json_media),
+             "{\"kind\":\"APIResourceList\",\"apiVersion\":\"v1\",\"groupVersion\":\"metrics.k8s.io/v1beta1\",\"resources\":["
+             "{\"name\":\"nodes\",\"singularName\":\"\",\"namespaced\":false,\"kind\":\"NodeMetrics\",\"verbs\":[\"get\",\"list\"]},"
+             "{\"name\":\"pods\",\"singularName\":\"\",\"namespaced\":true,\"kind\":\"PodMetrics\",\"verbs\":[\"get\",\"list\"]}]}\n");
 }
 
 static void add_verbs(struct buf *out, unsigned verbs)

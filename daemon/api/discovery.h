@@ -9,6 +9,8 @@ struct http_request;
 
 void discovery_version(struct http_request *rq, struct http_reply *reply);
 void discovery_api(struct http_request *rq, struct http_reply *reply);
+void discovery_metrics_group(struct http_request *rq, struct http_reply *reply);
+void discovery_metrics(struct http_request *rq, struct http_reply *reply);
 void discovery_apis(struct http_request *rq, struct http_reply *reply);
 void discovery_resources(struct http_request *rq, struct http_reply *reply);
 void discovery_openapi_v2(struct http_request *rq, struct http_reply *reply);

@@ -7,6 +7,7 @@
 #include "daemon/api/discovery.h"
 #include "daemon/api/fault.h"
 #include "daemon/api/objects.h"
+#include "daemon/api/pod_usage.h"
 #include "daemon/api/resource.h"
 #include "daemon/api/watch.h"
 #include "daemon/api/write.h"
@@ -32,6 +33,7 @@ static void subresource(struct http_request *rq, struct http_reply *reply);
 
 #define IN_NAMESPACE "/api/v1/namespaces/{namespace}/{resource}"
 #define ALL "/api/v1/{resource}"
+#define USAGE "/apis/metrics.k8s.io/v1beta1"
 
 static const struct route routes[] = {
     {METHOD_GET, "/version", 0, false, discovery_version},
@@ -44,6 +46,13 @@ static const struct route routes[] = {
     {METHOD_GET, "/apis", 0, false, discovery_apis},
     {METHOD_GET, "/api/v1", 0, false, discovery_resources},
     {METHOD_GET, "/openapi/v2", 0, false, discovery_openapi_v2},
+    {METHOD_GET, "/apis/metrics.k8s.io", 0, false, discovery_metrics_group},
+    {METHOD_GET, USAGE, 0, false, discovery_metrics},
+    {METHOD_GET, USAGE "/{resource}", 0, false, pod_usage_list},
+    {METHOD_GET, USAGE "/{resource}", 0, true, pod_usage_list},
+    {METHOD_GET, USAGE "/{resource}/{name}", 0, false, pod_usage_get},
+    {METHOD_GET, USAGE "/namespaces/{namespace}/{resource}", 0, true, pod_usage_list},
+    {METHOD_GET, USAGE "/namespaces/{namespace}/{resource}/{name}", 0, true, pod_usage_get},
     {METHOD_GET, ALL, VERB_LIST, false, objects_list},
     {METHOD_GET, ALL, VERB_LIST, true, objects_list},
     {METHOD_POST, ALL, VERB_CREATE, false, write_create},

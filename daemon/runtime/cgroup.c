@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "config/resources.h"
 #include "daemon/runtime/cgroup_private.h"
+#include "daemon/runtime/descendants.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -235,6 +236,32 @@ uint64_t cgroup_oom_kills(const struct cgroup *c)
         kills = keyed(buf_text(&text), "oom_kill");
     buf_deinit(&text);
     return kills;
+}
+
+uint64_t cgroup_cpu(const struct cgroup *c)
+{
+    struct buf text = BUF_INIT;
+    uint64_t microseconds = 0;
+
+    if (file_read(c, "cpu.stat", &text) == 0)
+        microseconds = keyed(buf_text(&text), "usage_usec");
+    buf_deinit(&text);
+    return microseconds * 1000;
+}
+
+int cgroup_pids(const struct cgroup *c, struct pid_list *out)
+{
+    struct buf text = BUF_INIT;
+    int r = file_read(c, "cgroup.procs", &text);
+
+    for (const char *line = buf_text(&text); r == 0 && *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
+        long pid = strtol(line, NULL, 10);
+
+        if (pid > 0)                    /* 0: of another PID namespace */
+            r = pid_list_add(out, (pid_t)pid);
+    }
+    buf_deinit(&text);
+    return r;
 }
 
 bool cgroup_remove(const struct cgroup *c)

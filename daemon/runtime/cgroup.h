@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 struct cgroup_limits;
+struct pid_list;
 
 enum cgroup_controller { CGROUP_CPU, CGROUP_MEMORY, CGROUP_PIDS };
 enum { CGROUP_CONTROLLERS = CGROUP_PIDS + 1 };
@@ -72,6 +73,12 @@ bool cgroup_populated(const struct cgroup *c);
 
 /* How many of its processes the OOM killer took. */
 uint64_t cgroup_oom_kills(const struct cgroup *c);
+
+/* The CPU time of all that has run in it, in nanoseconds; 0: it cannot be read. */
+uint64_t cgroup_cpu(const struct cgroup *c);
+
+/* Its processes, appended; 0 or a negative errno. */
+int cgroup_pids(const struct cgroup *c, struct pid_list *out);
 
 /* Removes it; false: it is still there. */
 bool cgroup_remove(const struct cgroup *c);

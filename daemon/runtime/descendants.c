@@ -26,7 +26,7 @@ void pid_list_deinit(struct pid_list *l)
     *l = (struct pid_list){0};
 }
 
-static int add(struct pid_list *l, pid_t pid)
+int pid_list_add(struct pid_list *l, pid_t pid)
 {
     if (l->count == l->capacity) {
         size_t capacity = l->capacity == 0 ? 16 : l->capacity * 2;
@@ -67,7 +67,7 @@ static int thread_children(pid_t pid, const char *thread, struct pid_list *out)
 
         if (end == p || child <= 1)     /* kill(2) takes 0 and -1 for crowds */
             break;
-        r = add(out, (pid_t)child);
+        r = pid_list_add(out, (pid_t)child);
         p = end + strspn(end, " \n");
     }
     buf_deinit(&text);
@@ -161,7 +161,7 @@ size_t descendants_signal(pid_t root, bool with_root, int signal)
     /* Level by level: who is killed first cannot fork any more. */
     if (with_root)
         signalled += kill(root, signal) == 0;
-    if (add(&parents, root) == 0) {
+    if (pid_list_add(&parents, root) == 0) {
         for (int depth = 0; depth < LEVELS_MAX && parents.count > 0; depth++) {
             struct pid_list swap;
 

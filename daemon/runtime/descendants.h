@@ -18,6 +18,7 @@ struct pid_list {
     size_t count, capacity;
 };
 
+int pid_list_add(struct pid_list *l, pid_t pid);        /* 0 or -ENOMEM */
 void pid_list_deinit(struct pid_list *l);
 
 /* The children of `pid`, appended; 0 or a negative errno (-ENOENT: no /proc, or gone). */

@@ -373,6 +373,7 @@ void live_pod_free(struct live_pod *p)
         free(p->containers[i].complaint);
         for (int type = 0; type < PROBE_TYPES; type++)
             free(p->containers[i].stats[type]);
+        free(p->containers[i].usage);
     }
     for (unsigned i = 0; i < p->kept_count; i++)
         pod_config_unref(p->kept[i]);

@@ -27,6 +27,7 @@ struct live_container {
     struct live_attempt *attempts[SLOTS];       /* NULL: none under way */
     mono_ms attempt_began[SLOTS];
     struct probe_stats *stats[PROBE_TYPES];     /* owned; NULL: no attempt has ended yet */
+    struct usage_sample *usage;         /* owned; NULL: nobody has asked */
     const char *name;                   /* "pod/container" */
     char *messages[2];                  /* of the two newest ends, the newest last; owned, may be NULL */
     char *complaint;                    /* of what last failed beside a run; owned, may be NULL */

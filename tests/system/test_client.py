@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
 """pidlet's own verbs over the socket, beside the real kubectl's where there is one."""
+import fcntl
 import json
 import os
+import pty
 import re
+import struct
 import subprocess
+import termios
 
 from api import KUBECTL, Served, normal
 from pidlet import BOUND, PIDLET, WRAPPER, main, pod, sh, wait_until
@@ -158,6 +162,54 @@ def test_restart_stops_and_starts_a_pod_of_a_manifest_too():
         s.wait_for("started", times=2)
         assert s.pod("web")["metadata"]["uid"] == uid
         assert 'pods "nope" not found' in run(s, "restart", "nope", code=1)
+
+
+TOP = (pod("idle", '[{name: app, command: [sleep, "1000"]}]', "terminationGracePeriodSeconds: 0").replace("{name: idle,", "{name: idle, labels: {a: b},")
+       + "---\n" + pod("busy", f'[{sh("app", "while :; do :; done & wait")}, {{name: side, command: [sleep, "1000"]}}]',
+                       "terminationGracePeriodSeconds: 0"))
+
+
+def test_top_shows_what_is_used_and_when_it_starts_again():
+    with Served(TOP, CRASH) as s:
+        wait_until(lambda: crashed(s) and ready(s, "busy") and ready(s, "idle"), "all to be under way")
+        rows = [line.split() for line in run(s, "top", "--once").splitlines()]
+        assert rows[0] == ["POD", "CONTAINER", "STATUS", "CPU%", "RSS", "RESTARTS", "NEXT", "START"], rows
+        assert [row[:3] for row in rows[1:]] == [["busy", "app", "Running"], ["busy", "side", "Running"],
+                                                 ["crash", "app", "CrashLoopBackOff"], ["idle", "app", "Running"]], rows
+        # What a child of the main process uses is the container's, too.
+        assert float(rows[1][3]) > 1 and float(rows[2][3]) < 1 and float(rows[1][4][:-2]) > 0.1, rows
+        assert rows[3][3:7] == ["-", "-", "1", "in"] and rows[3][7].startswith(("4m", "5m0s")), rows
+        by_cpu = [line.split() for line in run(s, "top", "-A", "--sort-by", "cpu", "--no-headers").splitlines()]
+        assert by_cpu[0][:3] == ["default", "busy", "app"] and len(by_cpu) == 4, by_cpu
+        assert run(s, "top", "-l", "a=b", "--no-headers").split()[:2] == ["idle", "app"]
+        assert run(s, "top", "-n", "nope") == "No resources found in nope namespace.\n"
+        assert "unknown order" in run(s, "top", "--sort-by", "size", code=2)
+
+
+def test_top_is_live_on_a_terminal_and_leaves_it_as_it_was():
+    with Served(TOP) as s:
+        wait_until(lambda: ready(s, "busy") and ready(s, "idle"), "all to be under way")
+        for key, code in ((b"q", 0), (b"\x03", 0)):        # and Ctrl-C
+            ours, theirs = pty.openpty()
+            fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 5, 40, 0, 0))
+            before = termios.tcgetattr(theirs)
+            process = subprocess.Popen([*WRAPPER, PIDLET, "top"], stdin=theirs, stdout=theirs, start_new_session=True,
+                                       env={**os.environ, "PIDLET_SOCKET": s.socket, "TERM": "xterm"},
+                                       preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+            seen = b""
+            while seen.count(b"3 containers") < 2:          # a second picture in place of the first
+                seen += os.read(ours, 4096)
+            assert b"\x1b[?1049h" in seen and b"1049l" not in seen
+            picture = [re.sub(b"\x1b\\[[?0-9;]*[A-Za-z]", b"", line) for line in seen.split(b"\x1b[H")[1].split(b"\r\n")]
+            assert len(picture) <= 5 and all(len(line) <= 40 for line in picture), picture
+            assert picture[3].split()[:3] == [b"busy", b"app", b"Running"], picture
+            os.write(ours, key)
+            assert process.wait(BOUND) == code
+            while b"\x1b[?1049l" not in seen:
+                seen += os.read(ours, 4096)
+            assert termios.tcgetattr(theirs) == before
+            os.close(ours)
+            os.close(theirs)
 
 
 def test_a_daemon_that_is_not_there_is_told():

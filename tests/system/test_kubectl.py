@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The real kubectl against pidlet: what people type, and what they see."""
 import os
+import re
 import subprocess
 import tempfile
 
@@ -100,9 +101,22 @@ def test_the_server_itself():
             expect(s.kubectl("get", "--raw", "/" + path), "ok")
         expect(s.kubectl("cluster-info").split("\n")[0].replace("master", "control plane"),
                "Kubernetes control plane is running at URL")
-        expect(s.kubectl("api-versions"), "v1")
+        expect(s.kubectl("api-versions"), "metrics.k8s.io/v1beta1\nv1")
         expect(s.kubectl("api-resources", "--no-headers", "-o", "name"),
-               "configmaps\nevents\nnamespaces\nnodes\npods\nsecrets\nservices")
+               "configmaps\nevents\nnamespaces\nnodes\npods\nsecrets\nservices\nnodes.metrics.k8s.io\npods.metrics.k8s.io")
+
+
+def test_top():
+    with served() as s:
+        wait_until(lambda: crashed(s) and s.pod("web")["status"]["phase"] == "Running", "web to run")
+        for words in (["top", "pods"], ["top", "pod", "web"]):
+            rows = [line.split() for line in s.kubectl(*words).splitlines()]
+            assert rows[0] == ["NAME", "CPU(cores)", "MEMORY(bytes)"] and len(rows) == 2, rows    # crash has no process
+            assert rows[1][0] == "web" and re.fullmatch(r"\d+m", rows[1][1]) and re.fullmatch(r"\d+Mi", rows[1][2]), rows
+        assert s.kubectl("top", "pods", "-A", "--containers", "--no-headers").split()[:3] == ["default", "web", "app"]
+        rows = [line.split() for line in s.kubectl("top", "nodes").splitlines()]
+        assert rows[1][0] == s.get("/api/v1/nodes").json["items"][0]["metadata"]["name"] and int(rows[1][1][:-1]) > 0, rows
+        assert 'podmetrics.metrics.k8s.io "default/crash" not found' in s.kubectl("top", "pod", "crash", code=1)
 
 
 def test_describe():
