@@ -75,14 +75,14 @@ def test_every_row_of_the_page_has_the_cells_of_its_table():
         cells = count
 
 
-def test_the_readme_has_the_keys_of_back_off_as_the_table_has_them():
-    page, readme = read("docs/fields.md"), read("README.md")
+def test_the_page_of_back_off_has_its_keys_as_the_table_has_them():
+    page, prose = read("docs/fields.md"), read("docs/back-off.md")
     rows = re.findall(r"^\| `(\w+)` \| `(\S+)` \| (.)(.*)\. \|$", page, re.M)
     assert len(rows) == 5, rows
     for key, default, first, rest in rows:
-        plain = re.sub(r"`", "", readme)
+        plain = re.sub(r"`", "", prose)
         row = f"| {key} | {default} | {first.lower()}{rest} |"
-        assert row in plain, f"README.md lacks: {row}"
+        assert row in plain, f"docs/back-off.md lacks: {row}"
 
 
 def test_references_of_the_schemas_lead_somewhere():
