@@ -207,7 +207,7 @@ int apply_verb(int argc, char **argv)
         for (unsigned i = 0; ok && i < o.file_count; i++)
             ok = documents_each("apply", o.files[i], o.namespace, apply_one, &a);
         remote_deinit(&a.remote);
-        status = ok && fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
+        status = ok && verb_printed("apply") ? EXIT_OK : EXIT_WORK;
     }
     api_options_deinit(&o);
     return status;

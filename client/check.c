@@ -63,7 +63,7 @@ static int check(const struct options *o)
         status = reports_json(&report, &diags, stdout) ? EXIT_OK : EXIT_WORK;
     else
         print_text(o, &report, &diags);
-    if (fflush(stdout) != 0)
+    if (!verb_printed("check"))
         status = EXIT_WORK;
     pod_config_set_deinit(&set);
     report_deinit(&report);

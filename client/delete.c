@@ -133,7 +133,7 @@ int delete_verb(int argc, char **argv)
         for (unsigned i = 0; d.ok && i < d.o.file_count; i++)
             d.ok = documents_each("delete", d.o.files[i], d.o.namespace, delete_document, &d) && d.ok;
         remote_deinit(&d.remote);
-        status = d.ok && fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
+        status = d.ok && verb_printed("delete") ? EXIT_OK : EXIT_WORK;
     }
     api_options_deinit(&d.o);
     return status;

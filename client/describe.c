@@ -119,7 +119,7 @@ int describe_verb(int argc, char **argv)
                 ok = describe(&remote, &o, k, o.arguments[++i], &printed);
         }
         remote_deinit(&remote);
-        status = ok && fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
+        status = ok && verb_printed("describe") ? EXIT_OK : EXIT_WORK;
     }
     api_options_deinit(&o);
     return status;

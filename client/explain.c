@@ -20,9 +20,9 @@ static int print(const char *path, const struct explain_options *o)
     } else if (buf_failed(&out)) {
         fputs("pidlet explain: out of memory\n", stderr);
         status = EXIT_WORK;
-    } else if (fwrite(buf_text(&out), 1, out.length, stdout) != out.length || fflush(stdout) != 0) {
-        perror("pidlet explain: writing");
-        status = EXIT_WORK;
+    } else {
+        fwrite(buf_text(&out), 1, out.length, stdout);
+        status = verb_printed("explain") ? EXIT_OK : EXIT_WORK;
     }
     buf_deinit(&error);
     buf_deinit(&out);

@@ -304,7 +304,7 @@ static int finish(struct getting *g, bool ok)
         print_objects(g);
     else if (ok && g->printed == 0 && !g->o.watch && g->as_table)
         fprintf(stderr, g->o.all_namespaces ? "No resources found\n" : "No resources found in %s namespace.\n", g->o.namespace);
-    return ok && fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
+    return ok && verb_printed("get") ? EXIT_OK : EXIT_WORK;
 }
 
 static bool is_output(const char *output)

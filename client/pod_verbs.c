@@ -59,7 +59,7 @@ int restart_verb(int argc, char **argv)
         for (unsigned i = 0; ok && i < o.argument_count; i++)
             ok = restart(&remote, &o, bare_name(o.arguments[i]));
         remote_deinit(&remote);
-        status = ok && fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
+        status = ok && verb_printed("restart") ? EXIT_OK : EXIT_WORK;
     }
     api_options_deinit(&o);
     return status;
@@ -126,7 +126,7 @@ int backoff_verb(int argc, char **argv)
                   && backoff(&remote, &o, action, bare_name(o.arguments[first]));
 
         remote_deinit(&remote);
-        status = ok && fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
+        status = ok && verb_printed("backoff") ? EXIT_OK : EXIT_WORK;
     }
     api_options_deinit(&o);
     return status;
@@ -153,7 +153,7 @@ int kubeconfig_verb(int argc, char **argv)
         if (ok)
             fputs(buf_text(&remote.body), stdout);
         remote_deinit(&remote);
-        status = ok && fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
+        status = ok && verb_printed("kubeconfig") ? EXIT_OK : EXIT_WORK;
     }
     api_options_deinit(&o);
     return status;

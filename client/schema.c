@@ -44,9 +44,9 @@ static int print(const struct options *o)
     if (buf_failed(&out)) {
         fputs("pidlet schema: out of memory\n", stderr);
         status = EXIT_WORK;
-    } else if (fwrite(buf_text(&out), 1, out.length, stdout) != out.length || fflush(stdout) != 0) {
-        perror("pidlet schema: writing");
-        status = EXIT_WORK;
+    } else {
+        fwrite(buf_text(&out), 1, out.length, stdout);
+        status = verb_printed("schema") ? EXIT_OK : EXIT_WORK;
     }
     buf_deinit(&out);
     return status;

@@ -285,11 +285,7 @@ static int simulate_all(struct work *w)
     if (buf_failed(&w->out))
         return out_of_memory();
     write_out(&w->out);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "pidlet simulate: standard output: %s\n", strerror(errno));
-        return EXIT_WORK;
-    }
-    return status;
+    return verb_printed("simulate") ? status : EXIT_WORK;
 }
 
 /* ---- what comes in ---- */

@@ -351,7 +351,7 @@ int top_verb(int argc, char **argv)
         bool ok = remote_init(&t.remote, "top", t.o.socket) && (t.o.once || !screen_is_there() ? show_once(&t) : show_live(&t));
 
         remote_deinit(&t.remote);
-        status = ok && fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
+        status = ok && verb_printed("top") ? EXIT_OK : EXIT_WORK;
     }
     json_decref(t.pods);
     json_decref(t.usage);

@@ -178,7 +178,8 @@ static int print_help(const struct usage *u)
     bool ok;
 
     usage_help(u, &out);
-    ok = !buf_failed(&out) && fputs(buf_text(&out), stdout) >= 0 && fflush(stdout) == 0;
+    fputs(buf_text(&out), stdout);
+    ok = !buf_failed(&out) && verb_printed(u->verb);
     buf_deinit(&out);
     return ok ? EXIT_OK : EXIT_WORK;
 }

@@ -4,6 +4,8 @@
 #ifndef PIDLET_CLIENT_VERB_H
 #define PIDLET_CLIENT_VERB_H
 
+#include <stdbool.h>
+
 struct usage;
 
 /* The exit status of every verb; a contract. */
@@ -21,5 +23,8 @@ struct verb {
 
 /* Prints "pidlet VERB: WHY" and where help is to be had; returns EXIT_USAGE. */
 int verb_usage_error(const char *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* All that was printed has been taken; else says on standard error why not. */
+bool verb_printed(const char *verb);
 
 #endif

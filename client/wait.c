@@ -143,7 +143,7 @@ int wait_verb(int argc, char **argv)
             ok = k != NULL && name != NULL && wait_for(&remote, &o, k, name, &w, timeout);
         }
         remote_deinit(&remote);
-        status = ok && fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
+        status = ok && verb_printed("wait") ? EXIT_OK : EXIT_WORK;
     }
     api_options_deinit(&o);
     return status;

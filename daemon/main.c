@@ -12,6 +12,7 @@
 #include "client/simulate.h"
 #include "client/usage.h"
 #include "client/verb.h"
+#include "config/guess.h"
 #include "daemon/run.h"
 
 #include <getopt.h>
@@ -34,7 +35,8 @@ static bool print_list(FILE *out)
     bool ok;
 
     usage_list(&list);
-    ok = !buf_failed(&list) && fputs(buf_text(&list), out) >= 0 && fflush(out) == 0;
+    fputs(buf_text(&list), out);
+    ok = !buf_failed(&list);
     buf_deinit(&list);
     return ok;
 }
@@ -59,7 +61,7 @@ static int help_verb(int argc, char **argv)
     if (status >= 0)
         return status;
     if (optind == argc)
-        return print_list(stdout) ? EXIT_OK : EXIT_WORK;
+        return print_list(stdout) && verb_printed("help") ? EXIT_OK : EXIT_WORK;
     verb = verb_called(argv[optind]);
     if (verb == NULL)
         return verb_usage_error("help", "unknown verb: %s", argv[optind]);
@@ -77,7 +79,20 @@ static int version_verb(int argc, char **argv)
     if (optind < argc)
         return verb_usage_error("version", "unexpected argument: %s", argv[optind]);
     puts("pidlet " PIDLET_VERSION);
-    return fflush(stdout) == 0 ? EXIT_OK : EXIT_WORK;
+    return verb_printed("version") ? EXIT_OK : EXIT_WORK;
+}
+
+static int unknown_verb(const char *name)
+{
+    struct guess guess = guess_init(name);
+
+    for (size_t i = 0; i < array_count(verbs); i++)
+        guess_try(&guess, verbs[i].usage->verb);
+    fprintf(stderr, "pidlet: unknown verb: %s", name);
+    if (guess.best != NULL)
+        fprintf(stderr, ": did you mean \"%s\"?", guess.best);
+    fputs("\nTry 'pidlet --help'.\n", stderr);
+    return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -100,7 +115,5 @@ int main(int argc, char **argv)
     verb = verb_called(name);
     if (verb != NULL)
         return verb->run(argc - 1, argv + 1);
-    fprintf(stderr, "pidlet: unknown verb: %s\n", name);
-    print_list(stderr);
-    return EXIT_USAGE;
+    return unknown_verb(name);
 }

@@ -85,6 +85,25 @@ def test_the_page_of_back_off_has_its_keys_as_the_table_has_them():
         assert row in plain, f"docs/back-off.md lacks: {row}"
 
 
+def test_the_pages_know_every_option_of_run():
+    pages = "".join(read(name) for name in ["README.md", *(f"docs/{n}" for n in os.listdir(f"{ROOT}/docs") if n.endswith(".md"))])
+    options = re.findall(r"^ +(?:-\w, )?(--[\w-]+)", made("run", "--help"), re.M)
+    assert len(options) > 20, options
+    for option in set(options) - {"--help"}:
+        assert re.search(re.escape(option) + r"\b", pages), f"no page of docs/ tells of {option}"
+
+
+def test_the_page_of_the_terminal_names_what_watching_leaves_out():
+    code = re.search(r"patterns\[\] = \{(.*?)\};", read("daemon/runtime/file_watch.c"), re.S).group(1)
+    patterns = re.findall(r'"([^"]+)"', code)
+    assert len(patterns) > 10, patterns
+    page = read("docs/terminal.md")
+    for pattern in patterns:
+        match = re.fullmatch(r"(.*)\[(\w+)\]", pattern)
+        for one in [match.group(1) + letter for letter in match.group(2)] if match else [pattern]:
+            assert f"`{one}`" in page, f"docs/terminal.md does not say that {one} is left out"
+
+
 def test_references_of_the_schemas_lead_somewhere():
     for args in [("schema",), ("schema", "-o", "openapi"), ("schema", "cronjob"), ("schema", "scenario")]:
         document = json.loads(made(*args))

@@ -76,10 +76,20 @@ def test_schemas_are_json():
 def test_output_that_cannot_be_written_is_an_error():
     if not os.path.exists("/dev/full"):
         return
-    for args in [["explain", "pod"], ["schema"], ["schema", "-o", "markdown"]]:
+    web = os.path.join(os.path.dirname(__file__), "../../docs/examples/web.yaml")
+    for args in [["explain", "pod"], ["schema"], ["schema", "-o", "markdown"], ["help"], ["version"], ["run", "-h"],
+                 ["check", web], ["check", "-o", "json", web]]:
         with open("/dev/full", "w") as full:
             done = pidlet(*args, stdout=full)
-        assert done.returncode == 1 and "No space left on device" in done.stderr, (args, done)
+        assert done.returncode == 1, (args, done)
+        assert f"pidlet {args[0]}: standard output: No space left on device\n" in done.stderr, (args, done)
+
+
+def test_a_verb_that_does_not_exist_is_told_briefly_and_with_a_guess():
+    done = pidlet("simluate")
+    assert done.returncode == 2 and not done.stdout, done
+    assert 'pidlet: unknown verb: simluate: did you mean "simulate"?\nTry \'pidlet --help\'.\n' in done.stderr, done
+    assert "did you mean" not in pidlet("frobnicate").stderr
 
 
 main(globals())
