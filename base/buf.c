@@ -19,7 +19,7 @@ void buf_clear(struct buf *b)
         b->data[0] = '\0';
 }
 
-char *buf_reserve(struct buf *b, size_t length)
+char *buf_reserve_more(struct buf *b, size_t length)
 {
     size_t wanted, capacity;
     char *data;
@@ -45,12 +45,6 @@ char *buf_reserve(struct buf *b, size_t length)
         b->data[b->length] = '\0';
     }
     return b->data + b->length;
-}
-
-void buf_grow(struct buf *b, size_t length)
-{
-    b->length += length;
-    b->data[b->length] = '\0';
 }
 
 void buf_add(struct buf *b, const void *bytes, size_t length)

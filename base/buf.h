@@ -31,9 +31,23 @@ void buf_vaddf(struct buf *b, const char *format, va_list args) __attribute__((f
 /* Text in double quotes with Go's and JSON's common escapes: "a\"b\n". */
 void buf_add_quoted(struct buf *b, const char *text, size_t length);
 
+char *buf_reserve_more(struct buf *b, size_t length);   /* for buf_reserve() */
+
 /* Room for at least `length` bytes past the end; NULL: no memory.  Then buf_grow(). */
-char *buf_reserve(struct buf *b, size_t length);
-void buf_grow(struct buf *b, size_t length);    /* counts bytes written into the reserve */
+static inline char *buf_reserve(struct buf *b, size_t length)
+{
+    /* In line, as it is done for every line of every container. */
+    if (!b->failed && length < b->capacity - b->length)
+        return b->data + b->length;
+    return buf_reserve_more(b, length);
+}
+
+/* Counts bytes written into the reserve. */
+static inline void buf_grow(struct buf *b, size_t length)
+{
+    b->length += length;
+    b->data[b->length] = '\0';
+}
 
 /* Keeps the first `length` bytes; <= b->length. */
 static inline void buf_cut(struct buf *b, size_t length)

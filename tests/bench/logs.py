@@ -3,6 +3,7 @@
 
     logs.py PIDLET LINES-BENCH [MIB] [LENGTH] [LOG-DIR]
 
+Beside it what `cat >FILE` takes for the same lines, without time stamps: what the kernel alone costs.
 Figures are of this machine, now.  Logs go to LOG-DIR (a folder of its own is made in it).
 """
 import os
@@ -24,6 +25,24 @@ def cpu(pid):
     return [int(f) / os.sysconf("SC_CLK_TCK") for f in fields[11:13]]
 
 
+def say(what, seconds, user, system):
+    gib = MIB / 1024
+    print(f"{what}: {MIB * 1.048576 / seconds:6.0f} MB/s, {(user + system) / gib:.2f} CPU s/GiB "
+          f"({user / gib:.2f} user, {system / gib:.2f} system)")
+
+
+def cat(folder):
+    done = f"{folder}/cat-done"
+    with open(f"{folder}/cat", "wb") as f:
+        begin = time.monotonic()
+        lines = subprocess.Popen([LINES, str(MIB), str(LENGTH), done], stdout=subprocess.PIPE)
+        reader = subprocess.Popen(["cat"], stdin=lines.stdout, stdout=f)
+    lines.stdout.close()
+    _, _, used = os.wait4(reader.pid, 0)        # it ends when the lines do
+    seconds = time.monotonic() - begin
+    lines.kill()
+    lines.wait()
+    say("cat >FILE" + " " * 17, seconds, used.ru_utime, used.ru_stime)
 
 with tempfile.TemporaryDirectory(dir=WHERE) as folder:
     manifest, done, logs = f"{folder}/pod.yaml", f"{folder}/done", f"{folder}/logs"
@@ -43,6 +62,5 @@ with tempfile.TemporaryDirectory(dir=WHERE) as folder:
     user, system = cpu(p.pid)
     p.send_signal(signal.SIGQUIT)
     p.wait()
-    gib = MIB / 1024
-    print(f"lines of {LENGTH} bytes, {gib:g} GiB: {MIB * 1.048576 / seconds:6.0f} MB/s, "
-          f"{(user + system) / gib:.2f} CPU s/GiB ({user / gib:.2f} user, {system / gib:.2f} system)")
+    say(f"lines of {LENGTH:3} bytes, {MIB / 1024:4.1f} GiB", seconds, user, system)
+    cat(folder)

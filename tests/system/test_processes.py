@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What only a kernel can show: groups, daemons, orphans, zombies, descriptors, masks."""
+import contextlib
 import os
 import shutil
 import signal
@@ -89,11 +90,12 @@ def test_200_children_that_die_at_once_keep_their_exit_statuses():
         for i in range(200))
     with Pidlet(pod("a", f"[{containers}]", spec="restartPolicy: Never")) as p:
         try:
-            p.wait_for(r"\| ready$", times=200, bound=100)
+            p.wait_for(r"\| ready$", times=200)
             open(mark, "w").close()
-            p.wait(100)
+            p.wait()
         finally:
-            os.unlink(mark)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(mark)
         for i in range(200):
             assert p.count(rf"Exited  a/c{i}  exit code {i % 200} after") == 1, f"c{i}"
 
@@ -161,6 +163,8 @@ def test_an_unprivileged_user_can_run_it():
 
 
 def test_containers_have_the_limit_of_descriptors_that_pidlet_was_given():
+    if WRAPPER:
+        raise Skip("valgrind keeps the limit of open files for itself")
     probe = "readinessProbe: {exec: {command: [sh, -c, 'ulimit -Sn; exit 1']}, periodSeconds: 1}"
     with Pidlet(pod("a", "[" + sh("x", "ulimit -Sn; ulimit -Hn; grep files /proc/$PPID/limits; exec sleep 1000", probe) + "]"),
                 prefix=["prlimit", "--nofile=700:1500"]) as p:
