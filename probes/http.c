@@ -92,66 +92,10 @@ static void answered(struct http_attempt *h)
     }
 }
 
-/* ---- what libcurl says of a failure, in Go's words ---- */
-
-static void add_socket_error(struct http_attempt *h, const char *call, struct buf *out)
-{
-    buf_addf(out, "%s tcp %s: %s: ", call, h->ends, call);
-    gotext_add_errno(out, h->transfer.os_error);
-}
-
-static bool answered_in_plain_http(const struct http_attempt *h)
-{
-    return h->transfer.tls && h->transfer.first_length == (ssize_t)sizeof h->transfer.first
-           && memcmp(h->transfer.first, "HTTP/", sizeof h->transfer.first) == 0;
-}
-
-static void add_tls_error(struct http_attempt *h, struct buf *out)
-{
-    const struct http_transfer *t = &h->transfer;
-
-    if (answered_in_plain_http(h))
-        buf_adds(out, "http: server gave HTTP response to HTTPS client");
-    else if (t->first_length == 0)
-        buf_adds(out, "EOF");
-    else if (t->os_error != 0)
-        add_socket_error(h, "read", out);
-    else if (t->first_length > 0 && ((unsigned char)t->first[0] < 0x14 || (unsigned char)t->first[0] > 0x17))
-        buf_adds(out, "tls: first record does not look like a TLS handshake");
-    else
-        buf_addf(out, "tls: %s", t->error[0] != '\0' ? t->error : "handshake failure");
-}
-
-static void add_malformed(struct http_attempt *h, struct buf *out)
-{
-    const char *text = buf_text(&h->garbage), *end = memchr(text, '\n', h->garbage.length);
-    size_t length = end != NULL ? (size_t)(end - text) : h->garbage.length;
-
-    buf_adds(out, "net/http: HTTP/1.x transport connection broken: malformed HTTP response");
-    if (h->garbage.length > 0) {
-        buf_addc(out, ' ');
-        gotext_add_quoted(out, text, length > 0 && text[length - 1] == '\r' ? length - 1 : length);
-    }
-}
-
 static void add_error(struct http_attempt *h, CURLcode code, struct buf *out)
 {
-    const struct http_transfer *t = &h->transfer;
-
-    if (code == CURLE_SSL_CONNECT_ERROR || code == CURLE_SSL_CIPHER)
-        add_tls_error(h, out);
-    else if (h->garbage.length > 0 || code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_UNSUPPORTED_PROTOCOL)
-        add_malformed(h, out);
-    else if (code == CURLE_SEND_ERROR && t->os_error != 0)
-        add_socket_error(h, "write", out);
-    else if (code == CURLE_RECV_ERROR && t->os_error != 0)
-        add_socket_error(h, "read", out);
-    else if ((code == CURLE_OK || code == CURLE_GOT_NOTHING) && h->status == 0)
-        buf_adds(out, "EOF");
-    else if (code == CURLE_OK || code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE)
-        buf_adds(out, "unexpected EOF");
-    else
-        buf_adds(out, http_transfer_error(t, code));
+    http_add_failure(&(struct http_failure){.transfer = &h->transfer, .code = code, .ends = h->ends, .garbage = &h->garbage,
+                                            .has_status = h->status != 0}, out);
 }
 
 /* ---- one request after the other ---- */
@@ -177,7 +121,7 @@ static bool fall_back(struct http_attempt *h)
     bool ok;
 
     begin_error(h, &h->why_not_tls);
-    add_tls_error(h, &h->why_not_tls);
+    add_error(h, CURLE_SSL_CONNECT_ERROR, &h->why_not_tls);
     h->fell_back = true;
     ok = http_request_make_plain(&h->next, h->arena, h->get, h->host, h->port, h->agent, &why);
     buf_deinit(&why);
@@ -222,7 +166,7 @@ static void transfer_done(struct http_transfer *t, CURLcode code)
         finish(h, ATTEMPT_NOT_RUN);
         return;
     }
-    if (is_hook(h) && !h->fell_back && answered_in_plain_http(h) && fall_back(h))
+    if (is_hook(h) && !h->fell_back && http_is_plain_answer(&h->transfer) && fall_back(h))
         return;
     begin_error(h, &h->attempt->text);
     add_error(h, code, &h->attempt->text);

@@ -11,6 +11,7 @@
 #include <ev.h>
 #include <stdbool.h>
 
+struct buf;
 struct http_request;
 struct http_transfer;
 
@@ -47,6 +48,20 @@ long http_transfer_status(const struct http_transfer *t);
 
 /* What libcurl says of a failure. */
 const char *http_transfer_error(const struct http_transfer *t, CURLcode code);
+
+/* A server that was spoken to in TLS and did not answer so. */
+bool http_is_plain_answer(const struct http_transfer *t);
+
+struct http_failure {                   /* all borrowed */
+    const struct http_transfer *transfer;
+    CURLcode code;
+    const char *ends;                   /* "127.0.0.1:4711->127.0.0.1:80" */
+    const struct buf *garbage;          /* what came in place of a status line */
+    bool has_status;
+};
+
+/* Appends what went wrong. */
+void http_add_failure(const struct http_failure *f, struct buf *out);
 
 /* Ends it without a call; zeroed memory is fine. */
 void http_transfer_stop(struct http_transfer *t);
