@@ -150,6 +150,23 @@ static void set_condition(struct simulator *sim, const struct scenario_fault *f)
     }
 }
 
+static void notify(struct simulator *sim, int container, enum scenario_notice notice)
+{
+    static const enum notice notices[] = {
+        [scenario_notice_UNSET]            = NOTICE_READY,
+        [SCENARIO_NOTICE_READY]            = NOTICE_READY,
+        [SCENARIO_NOTICE_RELOADING]        = NOTICE_RELOADING,
+        [SCENARIO_NOTICE_STOPPING]         = NOTICE_STOPPING,
+        [SCENARIO_NOTICE_WATCHDOG]         = NOTICE_WATCHDOG,
+        [SCENARIO_NOTICE_WATCHDOG_TRIGGER] = NOTICE_WATCHDOG_TRIGGER,
+    };
+
+    if (container >= 0)
+        simulator_post(sim, &(struct pod_event){
+            .kind = POD_CONTAINER, .container = (unsigned)container,
+            .of_container = {.kind = CONTAINER_NOTICE, .notice = notices[notice]}});
+}
+
 static void happen(struct simulator *sim, const struct scenario_fault *f)
 {
     const struct pod_config *config = simulator_pod(sim)->config;
@@ -198,6 +215,9 @@ static void happen(struct simulator *sim, const struct scenario_fault *f)
         break;
     case SCENARIO_SET_CONDITION:
         set_condition(sim, f);
+        break;
+    case SCENARIO_NOTIFY:
+        notify(sim, container, f->notice);
         break;
     }
 }

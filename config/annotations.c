@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/duration.h"
 #include "base/macros.h"
 #include "config/diag.h"
 #include "config/names.h"
@@ -24,6 +25,7 @@ struct settings {                       /* of one container */
     enum logs_when_full logs_when_full;
     enum ends_with ends_with;
     const char *watch;                  /* paths, commas between; NULL: none; borrowed */
+    struct notify_rules notify;
 };
 
 static bool take_backoff(const char *value, struct settings *s, char error[ERROR_SIZE])
@@ -75,10 +77,30 @@ static bool take_watch(const char *value, struct settings *s, char error[ERROR_S
     return true;
 }
 
+static bool take_notify(const char *value, struct settings *s, char error[ERROR_SIZE])
+{
+    if (strcmp(value, "true") != 0 && strcmp(value, "false") != 0)
+        return snprintf(error, ERROR_SIZE, "must be \"true\" or \"false\"") < 0;
+    s->notify.ready = strcmp(value, "true") == 0;
+    return true;
+}
+
+static bool take_watchdog(const char *value, struct settings *s, char error[ERROR_SIZE])
+{
+    const mono_ms least = MONO_SECOND / 10;
+    mono_ms timeout;
+
+    if (!duration_parse(value, strlen(value), &timeout) || (timeout < least && timeout != 0))
+        return snprintf(error, ERROR_SIZE, "must be a duration such as 30s, of 100ms or more, or 0: none") < 0;
+    s->notify.watchdog = timeout;
+    return true;
+}
+
 /* Every annotation is one row. */
 static const struct kind {
     struct annotation_info info;
     bool (*take)(const char *value, struct settings *s, char error[ERROR_SIZE]);
+    bool probes;                        /* it stands for one: not for init containers that are no sidecars */
 } kinds[] = {
     {
         .info.key = ANNOTATION_PREFIX "backoff",
@@ -101,6 +123,13 @@ static const struct kind {
         .take = take_logs_when_full,
     },
     {
+        .info.key = ANNOTATION_PREFIX "notify",
+        .info.doc = "\"true\": the container is given a NOTIFY_SOCKET, and its READY=1 (sd_notify(3)) stands for its "
+                    "startup probe, which is not run; it says how long READY=1 may take.",
+        .take = take_notify,
+        .probes = true,
+    },
+    {
         .info.key = ANNOTATION_PREFIX "rlimits",
         .info.doc = "Limits of setrlimit(2), as NAME=BOTH or NAME=SOFT:HARD with commas between: "
                     "nofile=65536,core=0,memlock=64Mi:unlimited. A limit that is not named stays as it is.",
@@ -117,6 +146,13 @@ static const struct kind {
                     "container is restarted gracefully, without back-off; one that has ended waits for that, and so "
                     "does its pod. Relative paths are as workingDir has them.",
         .take = take_watch,
+    },
+    {
+        .info.key = ANNOTATION_PREFIX "watchdog",
+        .info.doc = "A duration: the container is given a NOTIFY_SOCKET and WATCHDOG_USEC, and is restarted, as by its "
+                    "liveness probe, when it has not sent WATCHDOG=1 for so long. 0, the default: it need not.",
+        .take = take_watchdog,
+        .probes = true,
     },
 };
 
@@ -175,6 +211,12 @@ static struct settings *settings_of(const struct owners *o, const char *name)
     return at != NAMES_NONE ? &o->all[o->init_count + at] : NULL;
 }
 
+/* Of the init containers only sidecars have (kubelet-semantics 2.1). */
+static bool has_probes(const struct pod_spec *spec, size_t i)
+{
+    return i >= spec->init_containers.count || spec->init_containers.items[i].restart_policy == RESTART_ALWAYS;
+}
+
 static void apply(const struct kind *kind, const struct string_pair *annotation, struct settings *s,
                   const struct path *at, struct diags *diags)
 {
@@ -219,6 +261,9 @@ static void apply_to_containers(const struct string_map *map, const struct pod_s
         if (s == NULL)
             diag_add(diags, DIAG_UNKNOWN_FIELD, PATH_MAP_KEY(at, map->items[i].key),
                      "the pod has no container \"%s\"", container);
+        else if (kind->probes && !has_probes(spec, (size_t)(s - all)))
+            diag_add(diags, DIAG_FORBIDDEN, PATH_MAP_KEY(at, map->items[i].key),
+                     "may not be set for init containers without restartPolicy=Always");
         else
             apply(kind, &map->items[i], s, at, diags);
     }
@@ -281,8 +326,9 @@ static bool distribute(struct annotations *out, const struct pod_spec *spec, con
     enum logs_when_full *logs_when_full = arena_array(arena, count, sizeof *logs_when_full);
     enum ends_with *ends_with = arena_array(arena, count, sizeof *ends_with);
     struct string_list *watch = arena_array(arena, count, sizeof *watch);
+    struct notify_rules *notify = arena_array(arena, count, sizeof *notify);
 
-    if (backoff == NULL || process == NULL || logs_when_full == NULL || ends_with == NULL || watch == NULL)
+    if (backoff == NULL || process == NULL || logs_when_full == NULL || ends_with == NULL || watch == NULL || notify == NULL)
         return false;
     for (size_t i = 0; i < count; i++) {
         backoff[i] = all[i].backoff;
@@ -291,11 +337,12 @@ static bool distribute(struct annotations *out, const struct pod_spec *spec, con
         watch[i] = (struct string_list){0};
         if (all[i].watch != NULL && !split_watch(&watch[i], all[i].watch, arena))
             return false;
+        notify[i] = has_probes(spec, i) ? all[i].notify : (struct notify_rules){0};
         if (!make_rules(&process[i], spec, container_at(spec, i), &all[i], arena))
             return false;
     }
     *out = (struct annotations){.backoff = backoff, .process = process, .logs_when_full = logs_when_full,
-                                .ends_with = ends_with, .watch = watch};
+                                .ends_with = ends_with, .watch = watch, .notify = notify};
     return true;
 }
 

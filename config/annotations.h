@@ -42,6 +42,18 @@ enum ends_with {
     ENDS_WITH_TREE,                     /* "tree": when all that it has started has ended */
 };
 
+/* pidlet.dev/notify and pidlet.dev/watchdog: what a container tells of itself (sd_notify(3)). */
+struct notify_rules {
+    bool ready;                         /* READY=1 stands for its startup probe */
+    mono_ms watchdog;                   /* WATCHDOG=1 has to come within so long; 0: it need not */
+};
+
+/* Any of it: it is given a NOTIFY_SOCKET. */
+static inline bool notify_rules_any(const struct notify_rules *r)
+{
+    return r->ready || r->watchdog > 0;
+}
+
 /* What each container is given, in the arena: the init containers in spec order, then the others. */
 struct annotations {
     const struct backoff_policy *backoff;
@@ -49,6 +61,7 @@ struct annotations {
     const enum logs_when_full *logs_when_full;
     const enum ends_with *ends_with;
     const struct string_list *watch;    /* paths; empty: none */
+    const struct notify_rules *notify;
 };
 
 /* What holds where no annotation says anything else. */

@@ -122,6 +122,7 @@ static struct pod_config *config_new(struct loader *l, struct arena *arena,
         .logs_when_full = annotations->logs_when_full,
         .ends_with = annotations->ends_with,
         .watch = annotations->watch,
+        .notify = annotations->notify,
     };
     c->uid = text_or(manifest->metadata->uid, c->hash);
     return c->file != NULL && c->hash != NULL && gather_containers(c) ? c : NULL;

@@ -43,6 +43,7 @@ struct pod_config {
     const enum logs_when_full *logs_when_full;
     const enum ends_with *ends_with;
     const struct string_list *watch;        /* NULL: of a test that has none */
+    const struct notify_rules *notify;
 };
 
 void pod_config_ref(struct pod_config *c);

@@ -82,6 +82,8 @@ static void check_fault(const struct scenario_fault *f, const struct path *at, s
         diag_required(diags, PATH_KEY(at, "conditionType"), "%s", "the type of a readiness gate");
     if (f->fault == SCENARIO_SET_CONDITION && f->status == scenario_condition_UNSET)
         diag_required(diags, PATH_KEY(at, "status"), "%s", "");
+    if (f->fault == SCENARIO_NOTIFY && f->notice == scenario_notice_UNSET)
+        diag_required(diags, PATH_KEY(at, "notice"), "%s", "");
 }
 
 static void names_are_unique(const struct scenario *s, const struct path *containers,

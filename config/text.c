@@ -61,6 +61,16 @@ bool text_check(const char *text, size_t length, struct diags *diags)
     return true;
 }
 
+bool text_is_utf8(const char *text, size_t length)
+{
+    for (size_t i = 0, n; i < length; i += n) {
+        n = utf8_length((const unsigned char *)text + i, length - i);
+        if (n == 0 || text[i] == '\0')
+            return false;
+    }
+    return true;
+}
+
 size_t text_mark(const char *text, size_t length)
 {
     return length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;

@@ -15,6 +15,9 @@ enum { TEXT_MAX_DIRECTIVES = 100 };     /* lines that begin with %, such as %YAM
 /* UTF-8 without NUL bytes; false: else a finding with the position. */
 bool text_check(const char *text, size_t length, struct diags *diags);
 
+/* The same, of a text that is not a manifest's. */
+bool text_is_utf8(const char *text, size_t length);
+
 /* Bytes of the byte order mark that some editors put first: 0 or 3. */
 size_t text_mark(const char *text, size_t length);
 

@@ -320,7 +320,7 @@ static int run_init(struct run *r, const struct run_options *o)
     executor_init(&r->executor, r->loop, &r->reaper, &r->hub, r->inherited, &r->sources,
                   &r->host.facts);
     if (places_runtime(&r->runtime_folder))
-        r->executor.termination.parent = buf_text(&r->runtime_folder);
+        r->executor.folder.parent = buf_text(&r->runtime_folder);
     confinement_init(&r->confinement, o->settings->pod_pids_limit, o->require_limits);
     r->executor.confinement = &r->confinement;
     if (o->raw) {

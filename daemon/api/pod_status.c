@@ -181,12 +181,18 @@ static void add_conditions(const struct backing *b, const struct pod_status *s, 
 void pod_status_add(const struct backing *b, const struct pod_status *s, struct buf *out)
 {
     const struct host_facts *facts = &b->host->facts;
+    struct buf notices = BUF_INIT;
+    const char *message = s->message;
 
+    status_add_notices(s->pod, &notices);
+    if (message == NULL && notices.length > 0)
+        message = buf_text(&notices);
     buf_addf(out, "{\"phase\":\"%s\"", pod_phase_name(s->phase));
-    if (s->reason != NULL || s->message != NULL) {
+    if (s->reason != NULL || message != NULL) {
         buf_addc(out, ',');
-        add_reason(out, s->reason, s->message);
+        add_reason(out, s->reason, message);
     }
+    buf_deinit(&notices);
     add_conditions(b, s, out);
     buf_addf(out, ",\"hostIP\":\"%s\",\"hostIPs\":[{\"ip\":\"%s\"}],\"podIP\":\"%s\",\"podIPs\":[{\"ip\":\"%s\"}]",
              facts->host_ip, facts->host_ip, facts->pod_ip, facts->pod_ip);

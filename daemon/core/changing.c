@@ -17,6 +17,7 @@ void move_take_config(struct container *c, const struct container_config *config
 
     c->spec = spec;
     c->policy = config->policy;
+    c->notify = config->notify;
     c->restart_policy = spec->restart_policy != restart_policy_UNSET
                             ? spec->restart_policy
                             : (enum restart_policy)config->restart_policy;

@@ -31,13 +31,14 @@ enum container_role container_role(const struct container_spec *spec, bool init)
 
 void container_init(struct container *c, const struct container_spec *spec, int index, bool init,
                     enum restart_policy pod_policy, const struct backoff_policy *backoff,
-                    uint64_t seed)
+                    const struct notify_rules *notify, uint64_t seed)
 {
     const struct container_config config = {
-        .spec = spec, .policy = backoff, .restart_policy = pod_policy};
+        .spec = spec, .policy = backoff, .notify = notify, .restart_policy = pod_policy};
 
     *c = (struct container){
         .deadline = MONO_NEVER,
+        .notices.deadline = MONO_NEVER,
         .index = index,
         .state = CONTAINER_PENDING,
         .role = container_role(spec, init),
@@ -70,7 +71,7 @@ bool container_has_process(const struct container *c)
 
 mono_ms container_deadline(const struct container *c)
 {
-    mono_ms deadline = c->deadline;
+    mono_ms deadline = mono_min(c->deadline, c->notices.deadline);
 
     for (int i = 0; i < PROBE_TYPES; i++)
         deadline = mono_min(deadline, c->workers[i].deadline);
@@ -106,6 +107,7 @@ static void step_pending(struct container *c, const struct container_event *ev, 
     case CONTAINER_BACKOFF_RETRY:
     case CONTAINER_REMOVE:              /* it waits for its turn as it is */
     case CONTAINER_FILES_CHANGED:
+    case CONTAINER_NOTICE:
         break;
     }
 }
@@ -146,6 +148,7 @@ static void step_waiting(struct container *c, const struct container_event *ev, 
     case CONTAINER_EXITED:
     case CONTAINER_ATTEMPT:
     case CONTAINER_TURN:
+    case CONTAINER_NOTICE:
         break;
     }
 }
@@ -186,6 +189,7 @@ static void step_blocked(struct container *c, const struct container_event *ev, 
     case CONTAINER_EXITED:
     case CONTAINER_ATTEMPT:
     case CONTAINER_TURN:
+    case CONTAINER_NOTICE:
         break;
     }
 }
@@ -225,6 +229,7 @@ static void step_restarts_all(struct container *c, const struct container_event 
     case CONTAINER_ATTEMPT:
     case CONTAINER_TURN:
     case CONTAINER_REMOVE:              /* in its own time */
+    case CONTAINER_NOTICE:
         break;
     }
 }
@@ -265,6 +270,7 @@ static void step_starting(struct container *c, const struct container_event *ev,
     case CONTAINER_ATTEMPT:
     case CONTAINER_DEADLINE:
     case CONTAINER_BACKOFF_RETRY:
+    case CONTAINER_NOTICE:
         break;
     }
 }
@@ -276,6 +282,9 @@ static void step_post_start(struct container *c, const struct container_event *e
     case CONTAINER_ATTEMPT:
         if (ev->slot == SLOT_POST_START)
             move_post_start_ended(c, ev, out);
+        break;
+    case CONTAINER_NOTICE:
+        move_noticed_early(c, ev);
         break;
     case CONTAINER_EXITED:
         move_exited(c, ev, out);
@@ -317,7 +326,11 @@ static void step_running(struct container *c, const struct container_event *ev, 
         if (move_is_probe(ev->slot))
             move_run_probed(c, ev, out);
         break;
+    case CONTAINER_NOTICE:
+        move_run_noticed(c, ev, out);
+        break;
     case CONTAINER_DEADLINE:
+        move_notice_overdue(c, ev, out);        /* which leaves the readiness probe at work */
         move_worker_deadlines(c, ev->now, out);
         break;
     case CONTAINER_STOP:
@@ -391,6 +404,7 @@ static void step_pre_stop(struct container *c, const struct container_event *ev,
     case CONTAINER_START_FAILED:
     case CONTAINER_NOT_CREATED:
     case CONTAINER_BACKOFF_RETRY:
+    case CONTAINER_NOTICE:
         break;
     }
 }
@@ -436,6 +450,7 @@ static void step_queued(struct container *c, const struct container_event *ev, s
     case CONTAINER_START_FAILED:
     case CONTAINER_NOT_CREATED:
     case CONTAINER_BACKOFF_RETRY:
+    case CONTAINER_NOTICE:
         break;
     }
 }
@@ -481,6 +496,7 @@ static void step_stopping(struct container *c, const struct container_event *ev,
     case CONTAINER_NOT_CREATED:
     case CONTAINER_TURN:
     case CONTAINER_BACKOFF_RETRY:
+    case CONTAINER_NOTICE:
         break;
     }
 }
@@ -522,6 +538,7 @@ static void step_killing(struct container *c, const struct container_event *ev, 
     case CONTAINER_NOT_CREATED:
     case CONTAINER_TURN:
     case CONTAINER_BACKOFF_RETRY:
+    case CONTAINER_NOTICE:
         break;
     }
 }
@@ -556,6 +573,7 @@ static void step_terminated(struct container *c, const struct container_event *e
     case CONTAINER_DEADLINE:
     case CONTAINER_TURN:
     case CONTAINER_BACKOFF_RETRY:
+    case CONTAINER_NOTICE:
         break;
     }
 }
@@ -568,6 +586,9 @@ void container_step(struct container *c, const struct container_event *ev, struc
     /* In every state: what it crashed of may be mended. */
     if (ev->kind == CONTAINER_FILES_CHANGED)
         backoff_reset(&c->backoff);
+    /* Whatever the state: the text takes the place of the one before, which is freed. */
+    if (ev->kind == CONTAINER_NOTICE && ev->notice == NOTICE_STATUS)
+        c->notices.status = ev->text;
 
     switch (c->state) {
     case CONTAINER_PENDING:

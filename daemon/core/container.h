@@ -45,9 +45,22 @@ enum container_state {
 };
 enum { CONTAINER_STATES = CONTAINER_TERMINATED + 1 };
 
+/* What the process has told of itself in this run, and is expected to tell. */
+struct notices {
+    mono_ms deadline;           /* by when: of READY=1, of WATCHDOG=1, of its end after STOPPING=1 */
+    mono_ms watchdog;           /* from one WATCHDOG=1 to the next at the most; 0: never mind */
+    const char *status;         /* STATUS; NULL: none */
+    bool awaited;               /* READY=1 stands for its startup probe */
+    bool ready;                 /* and has come */
+    bool reloading;
+    bool leaving;               /* STOPPING=1 has come: it is not ready any more */
+};
+
 struct container {
     const struct container_spec *spec;
     const struct backoff_policy *policy;
+    const struct notify_rules *notify;  /* of its next run */
+    struct notices notices;
     struct backoff backoff;
     struct worker workers[PROBE_TYPES];
     mono_ms deadline;           /* of the state alone; see container_deadline() */
@@ -80,7 +93,7 @@ struct container {
 /* `pod_policy` holds where the container has no restart policy of its own. */
 void container_init(struct container *c, const struct container_spec *spec, int index, bool init,
                     enum restart_policy pod_policy, const struct backoff_policy *backoff,
-                    uint64_t seed);
+                    const struct notify_rules *notify, uint64_t seed);
 
 /* What `role` a container of the spec has; `init`: it is one of initContainers. */
 enum container_role container_role(const struct container_spec *spec, bool init);
@@ -88,7 +101,7 @@ enum container_role container_role(const struct container_spec *spec, bool init)
 /* Appends to `out`, which has room for CONTAINER_ACTIONS_MAX more. */
 void container_step(struct container *c, const struct container_event *ev, struct actions *out);
 
-/* When CONTAINER_DEADLINE is due: of the state or of a probe; MONO_NEVER: not at all. */
+/* When CONTAINER_DEADLINE is due: of the state, of a probe or of a notice; MONO_NEVER: not at all. */
 mono_ms container_deadline(const struct container *c);
 
 bool container_has_process(const struct container *c);  /* a process runs, or may */

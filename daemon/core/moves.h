@@ -52,8 +52,15 @@ void move_restart_for_files(struct container *c, const struct container_event *e
 /* ---- probes (probing.c) ---- */
 
 bool move_is_probe(enum attempt_slot slot);
-void move_begin_probes(struct container *c, mono_ms now, struct actions *out);
+void move_begin_probes(struct container *c, const struct container_event *ev, struct actions *out);
+void move_start_up(struct container *c, mono_ms now, struct actions *out);
 void move_end_probe(struct container *c, enum probe_type type, mono_ms now, struct actions *out);
+
+/* All but readiness, which goes on until the end; nor is a notice waited for. */
+void move_end_checks(struct container *c, mono_ms now, struct actions *out);
+
+/* The grace period that a probe's failure brings; `otherwise`: without one of its own, or without a probe. */
+mono_ms move_probe_grace(const struct probe_spec *probe, mono_ms otherwise);
 void move_worker_deadlines(struct container *c, mono_ms now, struct actions *out);
 void move_set_ready(struct container *c, struct actions *out, bool ready, mono_ms now);
 
@@ -66,6 +73,23 @@ enum stop_reason move_probe_ended(struct container *c, const struct container_ev
 
 /* The same in a container that runs: a failed liveness or startup probe stops it. */
 void move_run_probed(struct container *c, const struct container_event *ev, struct actions *out);
+
+/* ---- what the process tells of itself (noticing.c) ---- */
+
+/* Nothing yet, in a run that begins; nothing is expected any more, of one that ends. */
+void move_forget_notices(struct container *c);
+void move_expect_no_notice(struct container *c);
+
+/* The run may be looked at: true when it is known by its notices for the time being, and no probe begins. */
+bool move_await_notices(struct container *c, const struct container_event *ev);
+void move_begin_watchdog(struct container *c, mono_ms now);
+
+/* A notice while the postStart hook is at work, and one of a container that runs. */
+void move_noticed_early(struct container *c, const struct container_event *ev);
+void move_run_noticed(struct container *c, const struct container_event *ev, struct actions *out);
+
+/* DEADLINE: a notice that did not come, or an end, stops the run as a failed probe does. */
+void move_notice_overdue(struct container *c, const struct container_event *ev, struct actions *out);
 
 /* ---- stopping (stopping.c): hook, turn, signal and deadline within one grace period
  * (kubelet-semantics 3.3, 4) ---- */

@@ -68,7 +68,7 @@ void pod_init(struct pod *p, const struct pod_config *config, mono_ms now, uint6
     };
     for (unsigned i = 0; i < p->count; i++)
         container_init(&p->containers[i], config->containers[i], (int)i, i < config->init_count,
-                       spec->restart_policy, &config->backoff[i], seed + i);
+                       spec->restart_policy, &config->backoff[i], &config->notify[i], seed + i);
     for (unsigned i = 0; i < p->gate_count; i++)
         *gate_of(p, i) = (struct gate){.since = now};
     conditions_init(p, now);
@@ -278,6 +278,7 @@ static void take_config(struct pod *p, const struct pod_event *ev, struct action
     for (unsigned i = 0; i < p->count; i++) {
         of_container.config = (struct container_config){
             .spec = ev->config->containers[i], .policy = &ev->config->backoff[i],
+            .notify = &ev->config->notify[i],
             .restart_policy = (int)ev->config->spec->restart_policy, .change = ev->changes[i]};
         container_step(&p->containers[i], &of_container, out);
     }

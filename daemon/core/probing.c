@@ -3,6 +3,7 @@
 
 void move_set_ready(struct container *c, struct actions *out, bool ready, mono_ms now)
 {
+    ready = ready && !c->notices.leaving;
     if (c->ready == ready)
         return;
     c->ready = ready;
@@ -48,23 +49,33 @@ static void begin_probe(struct container *c, enum probe_type type, mono_ms now, 
                 &(struct worker_event){.kind = WORKER_START, .now = now, .started = c->started}, out);
 }
 
+void move_end_checks(struct container *c, mono_ms now, struct actions *out)
+{
+    move_end_probe(c, PROBE_LIVENESS, now, out);
+    move_end_probe(c, PROBE_STARTUP, now, out);
+    move_expect_no_notice(c);
+}
+
 /* The startup probe has passed, or there is none: the others begin (kubelet-semantics 2.1). */
-static void start_up(struct container *c, mono_ms now, struct actions *out)
+void move_start_up(struct container *c, mono_ms now, struct actions *out)
 {
     c->started_up = true;
     if (c->role != ROLE_INIT && c->spec->readiness_probe == NULL)
         move_set_ready(c, out, true, now);
     begin_probe(c, PROBE_LIVENESS, now, out);
     begin_probe(c, PROBE_READINESS, now, out);
+    move_begin_watchdog(c, now);
     move_worker_deadlines(c, now, out); /* a readiness probe without delay begins at once */
 }
 
-void move_begin_probes(struct container *c, mono_ms now, struct actions *out)
+void move_begin_probes(struct container *c, const struct container_event *ev, struct actions *out)
 {
-    if (c->spec->startup_probe != NULL)
-        begin_probe(c, PROBE_STARTUP, now, out);
+    if (move_await_notices(c, ev))
+        return;
+    if (c->spec->startup_probe != NULL && !c->notices.awaited)
+        begin_probe(c, PROBE_STARTUP, ev->now, out);
     else
-        start_up(c, now, out);
+        move_start_up(c, ev->now, out);
 }
 
 /* Takes the note at `at` back. */
@@ -105,16 +116,15 @@ enum stop_reason move_probe_ended(struct container *c, const struct container_ev
     case PROBE_STARTUP:
         if (c->workers[type].result == PROBE_FAILURE)
             return STOP_STARTUP;
-        start_up(c, ev->now, out);
+        move_start_up(c, ev->now, out);
         break;
     }
     return STOP_NONE;
 }
 
-/* The grace period that a probe's failure brings, `otherwise` if it has none of its own. */
-static mono_ms probe_grace(const struct probe_spec *probe, mono_ms otherwise)
+mono_ms move_probe_grace(const struct probe_spec *probe, mono_ms otherwise)
 {
-    int64_t seconds = probe->termination_grace_period_seconds;
+    int64_t seconds = probe != NULL ? probe->termination_grace_period_seconds : INT_UNSET;
 
     if (seconds == INT_UNSET)
         return otherwise;
@@ -128,8 +138,8 @@ void move_run_probed(struct container *c, const struct container_event *ev, stru
     if (why == STOP_NONE)
         return;
     move_begin_stop(c, why,
-                    probe_grace(why == STOP_LIVENESS ? c->spec->liveness_probe : c->spec->startup_probe,
-                                ev->grace),
+                    move_probe_grace(why == STOP_LIVENESS ? c->spec->liveness_probe : c->spec->startup_probe,
+                                     ev->grace),
                     ev->now, out);
 }
 

@@ -171,6 +171,9 @@ static bool describe_report(const struct note *note, struct event_words *w, stru
         buf_addf(message, "the log takes lines again; %" PRIu64 " %s dropped", note->lines,
                  note->lines == 1 ? "was" : "were");
         return words(w, note->lines > 0 ? "Warning" : "Normal", "LogsResumed");
+    case REPORT_NOTICE_IGNORED:
+        buf_adds(message, text_of(note));
+        return words(w, "Warning", "NotifyIgnored");
     }
     return false;
 }

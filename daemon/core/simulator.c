@@ -17,6 +17,8 @@ struct sim_container {
     mono_ms fails_until;
     mono_ms exits;                      /* MONO_NEVER: not by itself */
     struct run_end end;                 /* how, then */
+    enum notice notice;                 /* what its process tells next of itself … */
+    mono_ms notice_at;                  /* … and when; MONO_NEVER: nothing */
     bool attempt_live[SLOTS];
     mono_ms attempt_ends[SLOTS];        /* of those under way; MONO_NEVER: it hangs */
     enum attempt_outcome attempt_outcome[SLOTS];
@@ -241,6 +243,31 @@ static void step_container(struct simulator *s, unsigned container, const struct
                 .kind = POD_CONTAINER, .now = s->now, .container = container, .of_container = *ev});
 }
 
+/* ---- what a process tells of itself: READY=1 when it has started, then WATCHDOG=1 in time ---- */
+
+static void begin_notices(struct sim_container *c, const struct notices *expected, mono_ms now)
+{
+    c->notice = expected->awaited ? NOTICE_READY : NOTICE_WATCHDOG;
+    if (expected->awaited)
+        c->notice_at = mono_add(now, c->behaviour->startup_after);
+    else
+        c->notice_at = expected->watchdog > 0 ? now : MONO_NEVER;
+}
+
+static void tell(struct simulator *s, unsigned i)
+{
+    struct sim_container *c = &s->containers[i];
+    const struct notices *expected = &s->pod->containers[i].notices;
+
+    if (hung(s, c)) {
+        c->notice_at = s->now - c->started >= c->behaviour->hang_after ? MONO_NEVER : c->hangs_until;
+        return;
+    }
+    step_container(s, i, &(struct container_event){.kind = CONTAINER_NOTICE, .notice = c->notice});
+    c->notice = NOTICE_WATCHDOG;
+    c->notice_at = expected->watchdog > 0 ? mono_add(s->now, (expected->watchdog + 1) / 2) : MONO_NEVER;
+}
+
 static void start(struct simulator *s, unsigned i)
 {
     struct sim_container *c = &s->containers[i];
@@ -266,6 +293,7 @@ static void start(struct simulator *s, unsigned i)
     c->end = ended(run->exit_code, run->signal);
     if (run->oom_killed)
         c->end.reason = END_OOM_KILLED;
+    begin_notices(c, &s->pod->containers[i].notices, s->now);
     step_container(s, i, &(struct container_event){.kind = CONTAINER_STARTED});
 }
 
@@ -293,7 +321,7 @@ mono_ms simulator_next(const struct simulator *s)
         const struct sim_container *c = &s->containers[i];
 
         if (c->alive)
-            next = mono_min(next, c->exits);
+            next = mono_min(next, mono_min(c->exits, c->notice_at));
         for (int slot = 0; slot < SLOTS; slot++) {
             if (c->attempt_live[slot])
                 next = mono_min(next, c->attempt_ends[slot]);
@@ -302,7 +330,7 @@ mono_ms simulator_next(const struct simulator *s)
     return next;
 }
 
-/* The first thing that is due: an exit, then an attempt's end, then a deadline of the core. */
+/* The first thing that is due: an exit, an attempt's end, a notice, and then a deadline of the core. */
 static void happen(struct simulator *s)
 {
     for (unsigned i = 0; i < s->pod->count; i++) {
@@ -323,6 +351,10 @@ static void happen(struct simulator *s)
                 .slot = (enum attempt_slot)slot,
                 .outcome = c->attempt_outcome[slot],
             });
+            return;
+        }
+        if (c->alive && c->notice_at <= s->now) {
+            tell(s, i);
             return;
         }
     }

@@ -30,9 +30,10 @@ struct sim_behaviour {
     mono_ms term_after;         /* exits so long after TERM, with term_code; MONO_NEVER: ignores it */
     int term_code;              /* 0 also means: killed by SIGTERM, unless term_exits */
     bool term_exits;            /* handles TERM and exits with term_code */
-    mono_ms startup_after;      /* startup probes fail until so long after the start */
+    mono_ms startup_after;      /* startup probes fail until so long after the start; READY=1 comes then */
     mono_ms ready_after;        /* so do the others */
-    mono_ms hang_after;         /* from then on in each run probes time out and TERM is not heard */
+    mono_ms hang_after;         /* from then on in each run probes time out, TERM is not heard, and the
+                                   process tells nothing of itself */
     mono_ms attempt_takes;      /* a probe's attempt that is answered lasts so long */
     mono_ms hook_takes;         /* so does a hook */
     enum attempt_outcome hook_outcome;

@@ -14,14 +14,15 @@ void move_spawn(struct container *c, mono_ms now, struct actions *out)
         c->restart_count++;
     c->started = now;
     c->stop = STOP_NONE;
+    move_forget_notices(c);
     emit(c, out, DO_SPAWN);
     move_enter(c, CONTAINER_STARTING, MONO_NEVER);
 }
 
-static void go_running(struct container *c, mono_ms now, struct actions *out)
+static void go_running(struct container *c, const struct container_event *ev, struct actions *out)
 {
     move_enter(c, CONTAINER_RUNNING, MONO_NEVER);
-    move_begin_probes(c, now, out);
+    move_begin_probes(c, ev, out);
 }
 
 void move_started(struct container *c, const struct container_event *ev, struct actions *out)
@@ -39,7 +40,7 @@ void move_started(struct container *c, const struct container_event *ev, struct 
         emit_attempt(c, out, SLOT_POST_START);
         move_enter(c, CONTAINER_POST_START, MONO_NEVER);
     } else {
-        go_running(c, ev->now, out);
+        go_running(c, ev, out);
     }
 }
 
@@ -49,7 +50,7 @@ void move_post_start_ended(struct container *c, const struct container_event *ev
     emit_attempt_note(c, out, NOTE_HOOK, ev);
     emit_attempt_over(c, SLOT_POST_START);
     if (attempt_succeeded(ev->outcome)) {
-        go_running(c, ev->now, out);
+        go_running(c, ev, out);
         return;
     }
     c->complaint = ev->text;
@@ -93,6 +94,7 @@ static void end_run(struct container *c, const struct run_end *end, struct actio
 
     for (int i = 0; i < PROBE_TYPES; i++)
         move_end_probe(c, (enum probe_type)i, end->finished, out);
+    move_forget_notices(c);
     emit_cancel(c, out, SLOT_POST_START);
     emit_cancel(c, out, SLOT_PRE_STOP);
     c->before = c->last;

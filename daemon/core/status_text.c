@@ -80,3 +80,19 @@ void status_add_condition_message(const struct pod_status *s, enum condition_typ
         break;
     }
 }
+
+void status_add_notices(const struct pod *p, struct buf *out)
+{
+    const char *separator = "";
+
+    for (unsigned i = 0; i < p->count; i++) {
+        const struct container *c = &p->containers[i];
+        const char *text = c->notices.status;
+
+        if (text == NULL && !c->notices.reloading)
+            continue;
+        buf_addf(out, "%s%s: %s%s%s", separator, c->spec->name, c->notices.reloading ? "reloading" : "",
+                 c->notices.reloading && text != NULL ? ": " : "", text != NULL ? text : "");
+        separator = "; ";
+    }
+}

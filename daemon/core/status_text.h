@@ -18,4 +18,7 @@ void status_add_message(const struct pod *p, const struct container_status *c, s
 /* Of one of the pod's conditions. */
 void status_add_condition_message(const struct pod_status *s, enum condition_type type, struct buf *out);
 
+/* Of the pod: what its processes say of themselves (STATUS, RELOADING=1), "NAME: TEXT; NAME: TEXT". */
+void status_add_notices(const struct pod *p, struct buf *out);
+
 #endif

@@ -65,6 +65,18 @@ enum create_error {
     CREATE_ERROR,               /* it could not be prepared: no file for its output */
 };
 
+/* What a process tells of itself (sd_notify(3)). */
+enum notice {
+    NOTICE_READY,               /* READY=1: it has started, or is done with a reload */
+    NOTICE_RELOADING,           /* RELOADING=1 */
+    NOTICE_STOPPING,            /* STOPPING=1: it ends by itself */
+    NOTICE_WATCHDOG,            /* WATCHDOG=1: it lives */
+    NOTICE_WATCHDOG_TRIGGER,    /* WATCHDOG=trigger: it takes itself for hung */
+    NOTICE_WATCHDOG_TIMEOUT,    /* WATCHDOG_USEC: `timeout`, 0: no more */
+    NOTICE_STATUS,              /* `text` */
+};
+enum { NOTICES = NOTICE_STATUS + 1 };
+
 /* How a container's new definition differs from the one it has. */
 enum spec_change {
     SPEC_SAME,
@@ -90,16 +102,19 @@ enum container_event_kind {
     CONTAINER_REMOVE,           /* all containers restart: its run ends, and it waits for its turn */
     CONTAINER_CONFIG,           /* `config`: a new definition */
     CONTAINER_FILES_CHANGED,    /* of those that it watches, `text` has: it starts anew, without a back-off */
+    CONTAINER_NOTICE,           /* its process tells something of itself: `notice` */
 };
-enum { CONTAINER_EVENTS = CONTAINER_FILES_CHANGED + 1 };
+enum { CONTAINER_EVENTS = CONTAINER_NOTICE + 1 };
 
 struct backoff_policy;
 struct container_spec;
+struct notify_rules;
 
 /* What a container is made of; borrowed, and outlives its use. */
 struct container_config {
     const struct container_spec *spec;
     const struct backoff_policy *policy;
+    const struct notify_rules *notify;
     int restart_policy;         /* enum restart_policy: the pod's */
     enum spec_change change;
 };
@@ -115,12 +130,14 @@ struct container_event {
     enum create_error create_error;     /* NOT_CREATED */
     enum attempt_slot slot;     /* ATTEMPT */
     enum attempt_outcome outcome;
+    enum notice notice;         /* NOTICE */
+    mono_ms timeout;            /* NOTICE_WATCHDOG_TIMEOUT */
     /*
-     * START_FAILED, NOT_CREATED, ATTEMPT, FILES_CHANGED; may be NULL.  Borrowed for the step, except what
+     * START_FAILED, NOT_CREATED, ATTEMPT, FILES_CHANGED, NOTICE; may be NULL.  Borrowed for the step, except what
      * the status shows later: START_FAILED's, like EXITED's `end.message` – the shell keeps
      * the two newest of each container, and frees the older one when a third has been
      * handed in – and NOT_CREATED's, like that of a postStart hook that failed: the shell
-     * keeps the newest of these.
+     * keeps the newest of these – and NOTICE_STATUS', of which it keeps the newest as well.
      */
     const char *text;
 };
@@ -142,6 +159,7 @@ enum report_kind {
     REPORT_LOGS_DROPPED,        /* `text`: why the log takes no lines; they are dropped */
     REPORT_LOGS_PAUSED,         /* likewise; nothing is read */
     REPORT_LOGS_RESUMED,        /* the log takes lines again; `lines` were dropped */
+    REPORT_NOTICE_IGNORED,      /* `text`: what it has sent to its NOTIFY_SOCKET in vain, and why */
 };
 
 struct pod_config;

@@ -45,8 +45,7 @@ void move_begin_stop(struct container *c, enum stop_reason why, mono_ms grace, m
     c->stop_began = now;
     c->stop_grace = grace;
     emit_cancel(c, out, SLOT_POST_START);
-    move_end_probe(c, PROBE_LIVENESS, now, out);    /* readiness goes on until the end */
-    move_end_probe(c, PROBE_STARTUP, now, out);
+    move_end_checks(c, now, out);
     if (grace == 0) {
         move_kill_now(c, out);
     } else if (lifecycle != NULL && lifecycle->pre_stop != NULL) {
@@ -110,8 +109,7 @@ void move_begin_removal(struct container *c, mono_ms now, struct actions *out)
     c->stop_began = now;
     c->stop_grace = least_grace;
     emit_cancel(c, out, SLOT_POST_START);
-    move_end_probe(c, PROBE_LIVENESS, now, out);
-    move_end_probe(c, PROBE_STARTUP, now, out);
+    move_end_checks(c, now, out);
     move_terminate(c, now, out);
 }
 

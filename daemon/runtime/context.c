@@ -193,7 +193,7 @@ static bool build_env(struct builder *b, const struct container_spec *c, const s
     while (source->inherited[inherited] != NULL)
         inherited++;
     text = arena_printf(b->arena, CONTEXT_ID_VARIABLE "=%s", source->id);
-    if (!variables_init(&b->all, b->arena, inherited + own + OF_PIDLET + OF_USER)
+    if (!variables_init(&b->all, b->arena, inherited + own + source->given_count + OF_PIDLET + OF_USER)
         || !variables_init(&b->own, b->arena, own) || text == NULL)
         return no_memory(b);
     /* First, where a look into /proc/PID/environ finds it soonest. */
@@ -204,6 +204,8 @@ static bool build_env(struct builder *b, const struct container_spec *c, const s
             return no_memory(b);
         variables_add(&b->all, text);
     }
+    for (size_t i = 0; i < source->given_count; i++)
+        variables_add(&b->all, source->given[i]);
     for (size_t i = 0; i < inherited; i++)      /* execve takes them, and leaves them alone */
         variables_add(&b->all, (char *)(uintptr_t)source->inherited[i]);
     ok = set_user(b, identity);

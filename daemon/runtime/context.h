@@ -43,6 +43,8 @@ struct context_source {
     const char *id;                     /* of the run */
     unsigned index;                     /* of the container, in the environment's pod */
     const char *termination_log;        /* see termination.h; NULL: none */
+    char *const *given;                 /* variables of this process alone, "NAME=value", which stay where they are */
+    size_t given_count;
 };
 
 /*

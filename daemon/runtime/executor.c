@@ -107,7 +107,7 @@ static void post(struct live_pod *p, struct pod_event ev)
     step_all(p, &ev);
 }
 
-static void post_container(struct live_container *c, struct container_event ev, mono_ms now)
+void live_post(struct live_container *c, struct container_event ev, mono_ms now)
 {
     step_all(c->pod, &(struct pod_event){
                          .kind = POD_CONTAINER, .now = now, .container = c->index, .of_container = ev});
@@ -118,6 +118,12 @@ static void deadline_reached(struct ev_loop *loop, ev_timer *w, int revents)
     (void)loop;
     (void)revents;
     post(container_of(w, struct live_pod, deadline), (struct pod_event){.kind = POD_DEADLINE});
+}
+
+void live_report(struct live_container *c, enum report_kind report, const char *text, uint64_t lines)
+{
+    post(c->pod, (struct pod_event){.kind = POD_REPORT, .container = c->index, .report = report, .text = text,
+                                    .lines = lines});
 }
 
 /* ---- logs ---- */
@@ -133,8 +139,7 @@ static void log_changed(void *arg, struct logwriter *w, int error, uint64_t line
     struct live_container *c = container_of(container_of(w, struct output, log), struct live_container, output);
 
     (void)arg;
-    post(c->pod, (struct pod_event){.kind = POD_REPORT, .container = c->index, .report = reports[w->state],
-                                    .text = strerror(error), .lines = lines});
+    live_report(c, reports[w->state], strerror(error), lines);
 }
 
 /* ---- processes ---- */
@@ -156,9 +161,10 @@ static void container_exited(struct process *process, const siginfo_t *how, mono
     struct run_end end = run_end_of(how);
 
     live_run_leave_cgroup(c, &end);
+    live_run_close_notify(c);
     output_finish(&c->output);          /* its last lines stand before the news of its end */
     end.message = live_run_message(c, NULL, end.exit_code);
-    post_container(c, (struct container_event){.kind = CONTAINER_EXITED, .end = end}, ended);
+    live_post(c, (struct container_event){.kind = CONTAINER_EXITED, .end = end}, ended);
 }
 
 /* What an action answers at once becomes the next step. */
@@ -222,9 +228,9 @@ static void attempt_ended(void *arg, enum attempt_slot slot, enum attempt_outcom
     count_attempt(c, slot, outcome);
     if (slot == SLOT_POST_START && !attempt_succeeded(outcome))
         text = live_run_complain(c, text);
-    post_container(c, (struct container_event){.kind = CONTAINER_ATTEMPT, .slot = slot,
-                                               .outcome = outcome, .text = text},
-                   clock_mono());
+    live_post(c, (struct container_event){.kind = CONTAINER_ATTEMPT, .slot = slot,
+                                          .outcome = outcome, .text = text},
+              clock_mono());
 }
 
 static void do_attempt(struct live_container *c, enum attempt_slot slot)
@@ -295,14 +301,14 @@ void executor_init(struct executor *x, struct ev_loop *loop, struct reaper *reap
 {
     *x = (struct executor){.loop = loop, .reaper = reaper, .hub = hub, .inherited = inherited, .sources = sources, .facts = facts};
     hub->logs.on_change = log_changed;
-    termination_hub_init(&x->termination, NULL);
+    run_folder_init(&x->folder, NULL);
     if (getrandom(&x->boot, sizeof x->boot, GRND_NONBLOCK) != sizeof x->boot)
         x->boot = (uint64_t)getpid() << 32 ^ (uint64_t)clock_mono();
 }
 
 void executor_deinit(struct executor *x)
 {
-    termination_hub_deinit(&x->termination);
+    run_folder_deinit(&x->folder);
     http_client_free(x->http);
     free(x->actions.items);
     free(x->queue);
@@ -371,6 +377,7 @@ void live_pod_free(struct live_pod *p)
         free(p->containers[i].messages[0]);
         free(p->containers[i].messages[1]);
         free(p->containers[i].complaint);
+        free(p->containers[i].status);
         for (int type = 0; type < PROBE_TYPES; type++)
             free(p->containers[i].stats[type]);
         free(p->containers[i].usage);
@@ -426,7 +433,7 @@ void live_pod_backoff_retry(struct live_pod *p, unsigned container)
 
 void live_pod_files_changed(struct live_container *c, const char *path)
 {
-    post_container(c, (struct container_event){.kind = CONTAINER_FILES_CHANGED, .text = path}, clock_mono());
+    live_post(c, (struct container_event){.kind = CONTAINER_FILES_CHANGED, .text = path}, clock_mono());
 }
 
 static bool copy_text(const char *text, char **out)

@@ -9,7 +9,7 @@
 #define PIDLET_RUNTIME_EXECUTOR_H
 
 #include "daemon/core/pod.h"
-#include "daemon/runtime/termination.h"
+#include "daemon/runtime/run_folder.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -44,7 +44,7 @@ struct executor {
     const struct source_set *sources;   /* may be exchanged at any time */
     const struct host_facts *facts;
     struct http_client *http;           /* made with the first HTTP attempt; owned */
-    struct termination_hub termination;
+    struct run_folder folder;           /* of what runs are told of by a path */
     const struct confinement *confinement;      /* NULL: no cgroups, and nothing is said */
     const int *stdio;                   /* borrowed; the three descriptors that runs get; NULL: pipes to `hub` */
     executor_note_fn *on_note;

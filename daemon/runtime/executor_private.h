@@ -11,6 +11,7 @@
 #include "daemon/runtime/exec_runner.h"
 #include "daemon/runtime/executor.h"
 #include "daemon/runtime/live_attempt.h"
+#include "daemon/runtime/notify_socket.h"
 #include "daemon/runtime/output.h"
 #include "daemon/runtime/process.h"
 #include "daemon/runtime/termination.h"
@@ -24,6 +25,8 @@ struct live_container {
     struct process process;
     struct output output;
     struct termination_run termination;
+    struct notify_socket *notify;       /* of the run; owned; NULL: it does not notify */
+    char *status;                       /* its last STATUS; owned, may be NULL */
     struct live_attempt *attempts[SLOTS];       /* NULL: none under way */
     mono_ms attempt_began[SLOTS];
     struct probe_stats *stats[PROBE_TYPES];     /* owned; NULL: no attempt has ended yet */
@@ -50,6 +53,13 @@ struct live_pod {
     struct live_container containers[];
 };
 
+/* What has happened to the container at `now`, into the core; and what is only to be told of. */
+void live_post(struct live_container *c, struct container_event ev, mono_ms now);
+void live_report(struct live_container *c, enum report_kind report, const char *text, uint64_t lines);
+
+/* What its process tells of itself, into the core (live_notify.c); `arg`: the container. */
+void live_notice(void *arg, const struct notification *n);
+
 /* What a process of the container is built from; lives as long as the block it is written in. */
 #define ENVIRONMENT_OF(c)                                                                     \
     ((struct environment){.pod = live_run_config(c), .sources = (c)->pod->executor->sources,    \
@@ -74,6 +84,9 @@ enum live_start { LIVE_STARTED, LIVE_START_FAILED, LIVE_CONFIG_ERROR, LIVE_CREAT
 
 /* Starts the run; on failure says why in `error`. */
 enum live_start live_run_start(struct live_container *c, process_exit_fn *on_exit, struct buf *error);
+
+/* Nothing is heard of the run's processes any more. */
+void live_run_close_notify(struct live_container *c);
 
 /* The run has ended so: leaves its cgroup, and takes from it what the end was. */
 void live_run_leave_cgroup(struct live_container *c, struct run_end *end);

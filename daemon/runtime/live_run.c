@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,12 @@ static const char *keep_message(struct live_container *c, char *message)
     return message;
 }
 
+void live_run_close_notify(struct live_container *c)
+{
+    notify_socket_free(c->notify);
+    c->notify = NULL;
+}
+
 /* Whatever the exit code: what the cgroup has counted tells why (kubelet-semantics 4.4). */
 void live_run_leave_cgroup(struct live_container *c, struct run_end *end)
 {
@@ -55,7 +62,7 @@ void live_run_leave_cgroup(struct live_container *c, struct run_end *end)
 
 const char *live_run_termination_log(struct live_container *c, char room[PATH_MAX])
 {
-    return termination_path(&c->pod->executor->termination, live_run_spec(c), c->id, room) ? room : NULL;
+    return termination_path(&c->pod->executor->folder, live_run_spec(c), c->id, room) ? room : NULL;
 }
 
 const char *live_run_message(struct live_container *c, const char *known, int exit_code)
@@ -107,47 +114,105 @@ static bool enter_cgroup(struct live_container *c, struct buf *error)
     return confinement == NULL || confine(confinement, c->pod->config, c->index, first, &c->cgroup, error);
 }
 
-enum live_start live_run_start(struct live_container *c, process_exit_fn *on_exit, struct buf *error)
-{
-    struct executor *x = c->pod->executor;
-    const struct container_spec *spec = live_run_spec(c);
-    cleanup_fd int out = -1, err = -1;
-    struct spawn_request request;
-    struct child_failure failure;
-    struct spawned spawned;
+/* ---- the start ---- */
+
+enum { GIVEN_MAX = 8 };
+
+/* A run that is being started. */
+struct launch {
+    struct arena *scratch;
+    char *given[GIVEN_MAX];             /* variables of its main process alone */
+    size_t given_count;
     struct context context;
-    struct arena *scratch = arena_new();
-    char room[PATH_MAX];
-    const char *path;
+    int out, err;                       /* the run's ends of its pipes; -1: none */
+};
+
+__attribute__((format(printf, 2, 3))) static bool give(struct launch *l, const char *format, ...)
+{
+    char *text = NULL, *kept;
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vasprintf(&text, format, args);
+    va_end(args);
+    kept = n < 0 ? NULL : arena_strndup(l->scratch, text, (size_t)n);
+    free(text);
+    if (kept == NULL)
+        return false;
+    l->given[l->given_count++] = kept;
+    return true;
+}
+
+/* WATCHDOG_PID stays away: a main process that is a shell has the one that notifies as its child. */
+static bool give_notify_socket(struct live_container *c, struct launch *l, struct buf *error)
+{
+    const struct notify_rules *rules = &live_run_config(c)->notify[c->index];
     int r;
 
-    live_run_id(x, c->id);
-    c->termination.begun = false;
-    path = live_run_termination_log(c, room);
-    if (scratch == NULL) {
-        buf_adds(error, "out of memory");
-        return LIVE_CREATE_ERROR;
-    }
-    if (!context_main(&context, scratch, spec, &SOURCE_OF(c, c->id, path), error)) {
-        arena_free(scratch);
-        return context.start_error ? LIVE_START_FAILED : LIVE_CONFIG_ERROR;
-    }
-    if (!enter_cgroup(c, error)) {
-        arena_free(scratch);
-        return LIVE_CREATE_ERROR;
-    }
-    if (path != NULL)
-        termination_begin(&c->termination, spec, path, context.setup);
-    r = x->stdio != NULL ? 0 : output_open(&c->output, c->pod->core->containers[c->index].restart_count, &out, &err);
+    if (!notify_rules_any(rules))
+        return true;
+    r = notify_socket_new(&c->notify, &c->pod->executor->folder, c->id);
     if (r < 0) {
+        buf_addf(error, "opening its notify socket: %s", strerror(-r));
+        return false;
+    }
+    if (give(l, "NOTIFY_SOCKET=%s", notify_socket_name(c->notify))
+        && (rules->watchdog == 0 || give(l, "WATCHDOG_USEC=%" PRId64, rules->watchdog * 1000)))
+        return true;
+    buf_adds(error, "out of memory");
+    return false;
+}
+
+static bool open_output(struct live_container *c, struct launch *l, struct buf *error)
+{
+    const unsigned run = c->pod->core->containers[c->index].restart_count;
+    int r = c->pod->executor->stdio != NULL ? 0 : output_open(&c->output, run, &l->out, &l->err);
+
+    if (r < 0)
         buf_addf(error, "opening its output: %s", strerror(-r));
-        live_run_leave_cgroup(c, &(struct run_end){0});
-        arena_free(scratch);
+    return r == 0;
+}
+
+/* All that stands beside the process: LIVE_STARTED when it is there. */
+static enum live_start prepare(struct live_container *c, struct launch *l, struct buf *error)
+{
+    const struct container_spec *spec = live_run_spec(c);
+    char room[PATH_MAX];
+    const char *path = live_run_termination_log(c, room);
+    struct context_source source = SOURCE_OF(c, c->id, path);
+    int r;
+
+    if (!give_notify_socket(c, l, error))
+        return LIVE_CREATE_ERROR;
+    source.given = l->given;
+    source.given_count = l->given_count;
+    if (!context_main(&l->context, l->scratch, spec, &source, error))
+        return l->context.start_error ? LIVE_START_FAILED : LIVE_CONFIG_ERROR;
+    if (c->notify != NULL && (r = notify_socket_give(c->notify, l->context.setup)) < 0) {
+        buf_addf(error, "giving it its notify socket: %s", strerror(-r));
         return LIVE_CREATE_ERROR;
     }
-    request = (struct spawn_request){.argv = context.argv, .envp = context.envp,
-                                     .working_dir = context.working_dir, .setup = context.setup,
-                                     .cgroup = &c->cgroup, .stdout_fd = out, .stderr_fd = err};
+    if (!enter_cgroup(c, error))
+        return LIVE_CREATE_ERROR;
+    if (path != NULL)
+        termination_begin(&c->termination, spec, path, l->context.setup);
+    if (open_output(c, l, error))
+        return LIVE_STARTED;
+    live_run_leave_cgroup(c, &(struct run_end){0});
+    return LIVE_CREATE_ERROR;
+}
+
+static enum live_start begin(struct live_container *c, struct launch *l, process_exit_fn *on_exit, struct buf *error)
+{
+    struct executor *x = c->pod->executor;
+    struct spawn_request request = {.argv = l->context.argv, .envp = l->context.envp,
+                                    .working_dir = l->context.working_dir, .setup = l->context.setup,
+                                    .cgroup = &c->cgroup, .stdout_fd = l->out, .stderr_fd = l->err};
+    struct child_failure failure;
+    struct spawned spawned;
+    int r;
+
     if (x->stdio != NULL) {
         request.stdin_fd = x->stdio[0];
         request.stdout_fd = x->stdio[1];
@@ -157,17 +222,41 @@ enum live_start live_run_start(struct live_container *c, process_exit_fn *on_exi
     if (r < 0) {
         spawn_describe(error, &request, r, &failure);
         live_run_leave_cgroup(c, &(struct run_end){0});
-        fd_close(&out);
-        fd_close(&err);
+        fd_close(&l->out);
+        fd_close(&l->err);
         output_finish(&c->output);
-    } else {
-        if (spawned.oom_score_error != 0)
-            warn_of_oom_score(c, context.setup->oom_score_adj, spawned.oom_score_error);
-        process_start(&c->process, x->reaper, &spawned, c->id, on_exit);
-        c->process.lingers = c->pod->config->ends_with[c->index] == ENDS_WITH_TREE;
-        output_started(&c->output);
-        c->process.cgroup = c->cgroup.tree != NULL ? &c->cgroup : NULL;
+        return LIVE_START_FAILED;
     }
-    arena_free(scratch);
-    return r == 0 ? LIVE_STARTED : LIVE_START_FAILED;
+    if (spawned.oom_score_error != 0)
+        warn_of_oom_score(c, l->context.setup->oom_score_adj, spawned.oom_score_error);
+    process_start(&c->process, x->reaper, &spawned, c->id, on_exit);
+    c->process.lingers = c->pod->config->ends_with[c->index] == ENDS_WITH_TREE;
+    output_started(&c->output);
+    c->process.cgroup = c->cgroup.tree != NULL ? &c->cgroup : NULL;
+    if (c->notify != NULL)
+        notify_socket_start(c->notify, spawned.pid, x->loop, live_notice, c);
+    return LIVE_STARTED;
+}
+
+enum live_start live_run_start(struct live_container *c, process_exit_fn *on_exit, struct buf *error)
+{
+    struct launch l = {.scratch = arena_new(), .out = -1, .err = -1};
+    enum live_start how = LIVE_CREATE_ERROR;
+
+    live_run_id(c->pod->executor, c->id);
+    c->termination.begun = false;
+    free(c->status);                    /* the core has forgotten it with the run */
+    c->status = NULL;
+    if (l.scratch == NULL)
+        buf_adds(error, "out of memory");
+    else
+        how = prepare(c, &l, error);
+    if (how == LIVE_STARTED)
+        how = begin(c, &l, on_exit, error);
+    if (how != LIVE_STARTED)
+        live_run_close_notify(c);
+    fd_close(&l.out);
+    fd_close(&l.err);
+    arena_free(l.scratch);
+    return how;
 }

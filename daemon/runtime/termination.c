@@ -4,49 +4,16 @@
 #include "base/log.h"
 #include "config/spec.h"
 #include "daemon/runtime/child.h"
+#include "daemon/runtime/run_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static const char usual_path[] = "/dev/termination-log";        /* in a file system of its own */
-
-void termination_hub_init(struct termination_hub *h, const char *parent)
-{
-    *h = (struct termination_hub){.parent = parent};
-}
-
-void termination_hub_deinit(struct termination_hub *h)
-{
-    own_folder_remove(&h->folder);
-    *h = (struct termination_hub){0};
-}
-
-/* A run's id, as live_run.c makes it: BOOT-NUMBER. */
-static bool is_run_id(const char *name)
-{
-    static const char hex[] = "0123456789abcdef";
-
-    return strspn(name, hex) == 16 && name[16] == '-' && name[17] != '\0' && name[17 + strspn(name + 17, hex)] == '\0';
-}
-
-static void make_folder(struct termination_hub *h)
-{
-    const char *tmp = getenv("TMPDIR");
-    int r = -ENOENT;
-
-    h->tried = true;
-    if (h->parent != NULL && (mkdir(h->parent, 0755) == 0 || errno == EEXIST))
-        r = own_folder_make(&h->folder, h->parent, "termination-messages", is_run_id);
-    if (r < 0)
-        r = own_folder_make(&h->folder, tmp != NULL && tmp[0] == '/' ? tmp : "/tmp", "pidlet-messages", is_run_id);
-    if (r < 0)
-        log_info("there is no place for termination messages: %s; containers are told none", strerror(-r));
-}
 
 static bool has_usual_path(const struct container_spec *c)
 {
@@ -54,7 +21,7 @@ static bool has_usual_path(const struct container_spec *c)
            || strcmp(c->termination_message_path, usual_path) == 0;
 }
 
-bool termination_path(struct termination_hub *h, const struct container_spec *c, const char *id,
+bool termination_path(struct run_folder *folder, const struct container_spec *c, const char *id,
                       char out[PATH_MAX])
 {
     int n;
@@ -64,10 +31,7 @@ bool termination_path(struct termination_hub *h, const struct container_spec *c,
                      c->termination_message_path);
         return n > 0 && n < PATH_MAX;
     }
-    if (!h->tried)
-        make_folder(h);
-    n = h->folder.path != NULL ? snprintf(out, PATH_MAX, "%s/%s", h->folder.path, id) : 0;
-    return n > 0 && n < PATH_MAX;
+    return run_folder_path(folder, id, out);
 }
 
 void termination_begin(struct termination_run *t, const struct container_spec *c, const char *path,

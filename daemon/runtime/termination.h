@@ -12,7 +12,6 @@
 #define PIDLET_RUNTIME_TERMINATION_H
 
 #include "daemon/core/termination.h"
-#include "daemon/runtime/own_folder.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -22,15 +21,9 @@
 
 struct child_setup;
 struct container_spec;
+struct run_folder;
 
 #define TERMINATION_VARIABLE "PIDLET_TERMINATION_LOG"
-
-/* One for the daemon. */
-struct termination_hub {
-    const char *parent;                 /* borrowed; folder to make ours in; NULL: only below $TMPDIR */
-    struct own_folder folder;           /* made with the first run; without a path: not yet, or not to be had */
-    bool tried;
-};
 
 /* Of a container, over its runs. */
 struct termination_run {
@@ -39,11 +32,8 @@ struct termination_run {
     bool begun;
 };
 
-void termination_hub_init(struct termination_hub *h, const char *parent);
-void termination_hub_deinit(struct termination_hub *h);         /* removes the folder */
-
 /* The path that run `id` of `c` is told; false: it can have none, which is said once. */
-bool termination_path(struct termination_hub *h, const struct container_spec *c, const char *id,
+bool termination_path(struct run_folder *folder, const struct container_spec *c, const char *id,
                       char out[PATH_MAX]);
 
 /* Before the start, with the path of termination_path(): a process of another user finds the file there. */

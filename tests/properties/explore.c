@@ -73,6 +73,7 @@ static void normalise(struct world *w)
         rebase(&c->deadline, w->now);
         rebase(&c->started, w->now);
         rebase(&c->stop_began, w->now);
+        rebase(&c->notices.deadline, w->now);
         for (int type = 0; type < PROBE_TYPES; type++) {
             rebase(&c->workers[type].deadline, w->now);
             rebase(&c->workers[type].tick, w->now);
@@ -88,6 +89,7 @@ static void normalise(struct world *w)
         rebase(&o->rule.last_update, w->now);
         rebase(&o->stop_end, w->now);
         rebase(&o->term_at, w->now);
+        rebase(&o->told_by, w->now);
         o->end.started = o->end.finished = 0;
         o->starts = o->starts > 2 ? 2 : o->starts;
     }
@@ -177,6 +179,24 @@ static void outcomes(struct moves *moves, const struct model_container *c, unsig
     }
 }
 
+static void notices(struct moves *moves, const struct model_container *c, unsigned i)
+{
+    static const char *const names[NOTICES] = {
+        [NOTICE_READY] = "sends READY=1", [NOTICE_RELOADING] = "sends RELOADING=1",
+        [NOTICE_STOPPING] = "sends STOPPING=1", [NOTICE_WATCHDOG] = "sends WATCHDOG=1",
+        [NOTICE_WATCHDOG_TRIGGER] = "sends WATCHDOG=trigger", [NOTICE_WATCHDOG_TIMEOUT] = "wants a watchdog of 3 s",
+        [NOTICE_STATUS] = "sends STATUS",
+    };
+
+    for (int notice = 0; notify_rules_any(c->notify) && notice < NOTICES; notice++) {
+        struct container_event *ev = add_of(moves, names[notice], i, CONTAINER_NOTICE);
+
+        ev->notice = (enum notice)notice;
+        ev->timeout = 3 * MONO_SECOND;
+        ev->text = "at work";
+    }
+}
+
 static void moves_of_container(struct moves *moves, const struct world *w, unsigned i)
 {
     const struct model_container *c = &w->model.containers[i];
@@ -190,6 +210,7 @@ static void moves_of_container(struct moves *moves, const struct world *w, unsig
     case LIFE_ALIVE:
         exits(moves, i);
         outcomes(moves, c, i);
+        notices(moves, c, i);
         break;
     case LIFE_RESTING:
     case LIFE_BLOCKED:
@@ -420,7 +441,24 @@ TEST(no_order_of_events_harms_a_pod_that_restarts_together_and_whose_files_chang
                       ", lifecycle: {postStart: " HOOK "}}]", 1);
 }
 
+TEST(no_order_of_events_harms_a_container_that_notifies)
+{
+    explore_annotated("pidlet.dev/notify: 'true', pidlet.dev/watchdog.a: 2s",
+                      "terminationGracePeriodSeconds: 3, containers: [{name: a, command: [a], livenessProbe: " PROBE
+                      ", startupProbe: " PROBE ", lifecycle: {postStart: " HOOK "}}]", 1);
+}
+
+TEST(no_order_of_events_harms_a_sidecar_that_notifies)
+{
+    explore_annotated("pidlet.dev/notify.s: 'true', pidlet.dev/watchdog.a: 2s",
+                      "restartPolicy: Never, terminationGracePeriodSeconds: 3, initContainers: ["
+                      "{name: s, command: [s], restartPolicy: Always}], containers: ["
+                      "{name: a, command: [a], readinessProbe: " PROBE "}]", 0);
+}
+
 TESTS(RUN(no_order_of_events_harms_two_containers_with_a_probe_and_a_hook),
+      RUN(no_order_of_events_harms_a_container_that_notifies),
+      RUN(no_order_of_events_harms_a_sidecar_that_notifies),
       RUN(no_order_of_events_harms_an_init_container_and_one_with_a_post_start_hook),
       RUN(no_order_of_events_harms_a_sidecar_and_what_it_serves),
       RUN(no_order_of_events_harms_a_pod_without_grace_whose_sidecar_has_a_probe),

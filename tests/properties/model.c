@@ -37,6 +37,8 @@ void model_init(struct model *m, const struct pod_config *config)
 
         c->spec = spec;
         c->policy = &config->backoff[i];
+        c->notify = &config->notify[i];
+        c->told_by = MONO_NEVER;
         c->role = role_of(spec, i < config->init_count);
         c->restart_policy = spec->restart_policy != restart_policy_UNSET ? spec->restart_policy
                                                                          : config->spec->restart_policy;
@@ -131,6 +133,7 @@ static void process_started(struct model *m, struct model_container *c)
 {
     c->life = LIFE_ALIVE;
     c->began = m->now;
+    model_notices_begin(c);
     c->owed[NOTE_CREATED]++;
     c->owed[NOTE_STARTED]++;
     if (c->must_stop == STOP_NONE && (c->spec->lifecycle == NULL || c->spec->lifecycle->post_start == NULL)) {
@@ -234,6 +237,9 @@ static void container_event(struct model *m, struct model_container *c, const st
     case CONTAINER_ATTEMPT:
         attempt_ended(m, c, ev);
         break;
+    case CONTAINER_NOTICE:
+        model_notice(m, c, ev);
+        break;
     case CONTAINER_BACKOFF_RESET:
         c->rule = (struct rule){0};
         c->series_owed = false;
@@ -297,6 +303,7 @@ static void time_event(struct model *m)
     for (unsigned i = 0; i < m->count; i++) {
         if (m->containers[i].life == LIFE_HOLDING && m->now >= m->containers[i].due)
             model_removed(&m->containers[i]);
+        model_notice_time(m, &m->containers[i]);
     }
 }
 

@@ -12,6 +12,8 @@
  *    these stand on their grid, none early, none left out;
  *  - a stop is begun for a reason that exists; SIGTERM is sent once, SIGKILL not before
  *    the grace period has ended (but for grace 0 and a kill), and both at the latest then;
+ *  - READY=1, where it stands for the startup probe, begins what the probe's success would;
+ *    WATCHDOG=1 and the end after STOPPING=1 come in time, or the run is stopped;
  *  - a rule restarts all containers, without a hook and in order, when all of them are
  *    gone and the wait of the one that asked is over; a new definition stops what runs, and
  *    so do new files, which start all but what has done its work;
@@ -58,6 +60,7 @@ struct model_probe {
 struct model_container {
     const struct container_spec *spec;
     const struct backoff_policy *policy;
+    const struct notify_rules *notify;
     enum restart_policy restart_policy;
     enum container_role role;
     enum model_life life;
@@ -75,6 +78,10 @@ struct model_container {
     bool has_end;
     bool was_removed;           /* and its run was removed since */
     struct model_probe probes[PROBE_TYPES];
+    /* what the process has told of itself in this run (sd_notify(3)) */
+    bool said_ready, said_stopping;
+    mono_ms beat;               /* the most between two of WATCHDOG=1; 0: any time */
+    mono_ms told_by;            /* when it is late with what it has to tell, or with its end */
     bool live[SLOTS];
     bool begun;                 /* the run has passed its postStart hook, or has none */
     bool passed_first;          /* its first run has come so far, or has ended */
@@ -129,5 +136,15 @@ void model_probe_outcome(struct model *m, struct model_container *c, enum probe_
 void model_probe_attempt(struct model *m, struct model_container *c, enum probe_type type);
 void model_probes_settle(struct model *m, struct model_container *c);
 bool model_should_be_ready(const struct model_container *c);
+
+/* ---- model_notice.c ---- */
+
+/* The run begins; its probes may, and true: they do not, for what is waited for first. */
+void model_notices_begin(struct model_container *c);
+bool model_notices_first(struct model *m, struct model_container *c);
+
+void model_notice(struct model *m, struct model_container *c, const struct container_event *ev);
+void model_notice_time(struct model *m, struct model_container *c);
+void model_up(struct model *m, struct model_container *c);
 
 #endif

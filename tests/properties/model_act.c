@@ -53,6 +53,7 @@ static void stop_begins(struct model *m, struct model_container *c, const struct
     c->begun = true;
     c->passed_first = true;
     c->probes[PROBE_LIVENESS].at_work = c->probes[PROBE_STARTUP].at_work = false;
+    c->told_by = MONO_NEVER;
 }
 
 static void noted(struct model *m, struct model_container *c, const struct note *note)
@@ -131,7 +132,7 @@ static void attempt_dropped(struct model *m, struct model_container *c, enum att
 
     if (!c->live[slot])
         model_break(m, c, "an attempt dropped that is not under way");
-    else if (!ended && !(c->stopping && slot != SLOT_READINESS && slot != SLOT_PRE_STOP))
+    else if (!ended && !((c->stopping || c->said_stopping) && slot != SLOT_READINESS && slot != SLOT_PRE_STOP))
         model_break(m, c, "an attempt dropped for nothing");
     c->live[slot] = false;
 }
@@ -238,6 +239,8 @@ static void settle_container(struct model *m, struct model_container *c)
             if (c->live[slot])
                 model_break(m, c, "an attempt without a process");
         }
+    if (c->told_by < m->now)
+        model_break(m, c, "a process that is late, and nothing was done");
     model_probes_settle(m, c);
     if (c->ready != model_should_be_ready(c))
         model_break(m, c, c->ready ? "ready, and should not be" : "not ready, and should be");

@@ -86,6 +86,8 @@ void model_run_ended(struct model *m, struct model_container *c, const struct ru
     c->owed[NOTE_EXITED]++;
     c->passed_first = true;
     c->up = c->begun = false;
+    c->said_ready = c->said_stopping = false;
+    c->told_by = MONO_NEVER;
     for (int i = 0; i < PROBE_TYPES; i++)
         c->probes[i].at_work = false;
     outcome = outcome_of(c);

@@ -1,4 +1,5 @@
 /* The model's probes: kubelet-semantics 2.1 to 2.5, with difference 3. */
+#include "config/annotations.h"
 #include "tests/properties/model.h"
 
 #include <stddef.h>
@@ -34,19 +35,22 @@ static void at_work(struct model *m, struct model_container *c, enum probe_type 
     p->grid = first_point(c, type, m->now);
 }
 
-static void up(struct model *m, struct model_container *c)
+void model_up(struct model *m, struct model_container *c)
 {
     c->up = true;
+    c->told_by = c->beat > 0 ? mono_add(m->now, c->beat) : MONO_NEVER;
     at_work(m, c, PROBE_LIVENESS);
     at_work(m, c, PROBE_READINESS);
 }
 
 void model_probes_begin(struct model *m, struct model_container *c)
 {
-    if (c->probes[PROBE_STARTUP].spec != NULL)
+    if (model_notices_first(m, c))
+        return;
+    if (c->probes[PROBE_STARTUP].spec != NULL && !c->notify->ready)
         at_work(m, c, PROBE_STARTUP);
     else
-        up(m, c);
+        model_up(m, c);
 }
 
 static void verdict(struct model *m, struct model_container *c, enum probe_type type, bool good)
@@ -60,7 +64,7 @@ static void verdict(struct model *m, struct model_container *c, enum probe_type 
     if (type == PROBE_STARTUP || !good)
         p->at_work = false;
     if (type == PROBE_STARTUP && good)
-        up(m, c);
+        model_up(m, c);
     if (!good) {
         int64_t own = p->spec->termination_grace_period_seconds;
 
@@ -135,7 +139,7 @@ void model_probes_settle(struct model *m, struct model_container *c)
 
 bool model_should_be_ready(const struct model_container *c)
 {
-    if (c->life != LIFE_ALIVE || !c->up || c->role == ROLE_INIT)
+    if (c->life != LIFE_ALIVE || !c->up || c->role == ROLE_INIT || c->said_stopping)
         return false;
     return c->probes[PROBE_READINESS].spec == NULL || c->probes[PROBE_READINESS].good;
 }

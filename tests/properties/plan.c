@@ -20,6 +20,7 @@ static const mono_ms maxima[] = {1, 1000, 20000, 300000, 3600000, YEARS};
 static const mono_ms resets[] = {1, 1000, 10000, 600000, YEARS};
 static const int32_t factors[] = {1000, 1001, 1500, 2000, 3000, 1000000};
 static const int32_t jitters[] = {0, 0, 0, 1, 100, 1000};
+static const mono_ms watchdogs[] = {0, 0, 100, 1000, 2500, 30000, YEARS};
 static const mono_ms lengths[] = {0, 1, 999, 1000, 1500, 5000, 9000, 30000, 599999, 600001, MONO_NEVER};
 static const mono_ms term_times[] = {0, 0, 1, 700, 2000, 4500, 31000, MONO_NEVER};
 static const mono_ms ready_times[] = {0, 0, 0, 1000, 4500, 20000, MONO_NEVER};
@@ -94,6 +95,8 @@ static void a_container(struct plan_container *c, struct dice *d, enum container
     c->pre_stop = dice_once_in(d, 4);
     c->own_signal = dice_once_in(d, 4);
     c->watch = dice_once_in(d, 4);
+    c->notify = dice_once_in(d, 4);
+    c->watchdog = dice_once_in(d, 4) ? dice_pick(d, watchdogs) : 0;
 }
 
 void plan_pod(struct plan *p, struct dice *d)
@@ -174,6 +177,7 @@ void plan_faults(struct plan *p, struct dice *d)
             .container = dice_roll(d, p->count),
             .grace = dice_pick(d, stop_graces),
             .value = (enum condition_value)(1 + dice_roll(d, 3)),
+            .notice = (enum notice)dice_roll(d, PLAN_NOTICES),
         };
     }
     p->horizon = at + (dice_once_in(d, 4) ? 4000 : 90) * MONO_SECOND;
@@ -215,6 +219,8 @@ static void a_full_container(struct plan_container *c, struct dice *d, enum cont
         c->probes[type] = a_full_probe(d, (enum probe_type)type);
     c->post_start = c->pre_stop = c->own_signal = true;
     c->watch = role == ROLE_REGULAR && dice_once_in(d, 2);
+    c->notify = dice_once_in(d, 2);
+    c->watchdog = dice_once_in(d, 2) ? 20 * MONO_SECOND : 0;
 }
 
 static void fare_for_an_hour(struct plan_container *c, struct dice *d)
@@ -259,6 +265,7 @@ void plan_everything(struct plan *p, struct dice *d)
             .container = dice_roll(d, p->count),
             .grace = dice_pick(d, stop_graces),
             .value = (enum condition_value)(1 + dice_roll(d, 3)),
+            .notice = (enum notice)dice_roll(d, PLAN_NOTICES),
         };
     }
 }
@@ -306,6 +313,10 @@ struct pod_event plan_event(struct plan_fault *fault, const struct pod_config *c
         return (struct pod_event){
             .kind = POD_CONTAINER, .container = fault->container,
             .of_container = {.kind = CONTAINER_FILES_CHANGED}};
+    case FAULT_NOTICE:
+        return (struct pod_event){
+            .kind = POD_CONTAINER, .container = fault->container,
+            .of_container = {.kind = CONTAINER_NOTICE, .notice = fault->notice}};
     case FAULT_CONDITION:
         return (struct pod_event){.kind = POD_CONDITION, .condition = fault->value};
     }

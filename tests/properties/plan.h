@@ -15,7 +15,8 @@ struct buf;
 struct dice;
 struct pod_config;
 
-enum { PLAN_CONTAINERS = 6, PLAN_RUNS = 4, PLAN_FAULTS = 16, PLAN_RULES = 2 };
+enum { PLAN_CONTAINERS = 6, PLAN_RUNS = 4, PLAN_FAULTS = 16, PLAN_RULES = 2,
+       PLAN_NOTICES = NOTICE_WATCHDOG_TRIGGER + 1 };
 
 /* A restart rule, for one exit code. */
 struct plan_rule {
@@ -39,6 +40,8 @@ struct plan_container {
     bool post_start, pre_stop;
     bool own_signal;            /* SIGUSR1 in place of SIGTERM */
     bool watch;                 /* it has files, and waits for them when it has ended */
+    bool notify;                /* READY=1 stands for its startup probe */
+    mono_ms watchdog;           /* 0: none */
     bool own_backoff;
     struct backoff_policy backoff;
     /* How it fares; `behaviour.runs` is set by plan_behaviours(). */
@@ -51,6 +54,7 @@ enum plan_fault_kind {
     FAULT_DELETE, FAULT_DELETE_NOW, FAULT_RESET, FAULT_RETRY,
     FAULT_CHANGE, FAULT_CHANGE_COMMAND,         /* of the container's definition */
     FAULT_FILES,                                /* of those that it watches */
+    FAULT_NOTICE,                               /* its process tells something of itself */
     FAULT_CONDITION,                            /* that the readiness gate waits for */
 };
 
@@ -60,6 +64,7 @@ struct plan_fault {
     unsigned container;         /* RESET, RETRY, CHANGE … */
     int64_t grace;              /* DELETE: seconds; negative: the pod's own */
     enum condition_value value; /* CONDITION */
+    enum notice notice;         /* NOTICE: up to PLAN_NOTICES */
     enum spec_change changes[PLAN_CONTAINERS];  /* CHANGE …: made by plan_event() */
 };
 

@@ -93,6 +93,18 @@ static void write_backoff(struct buf *out, const struct backoff_policy *b, unsig
     buf_adds(out, "\"\n");
 }
 
+static void write_annotations(struct buf *out, const struct plan_container *c, unsigned i)
+{
+    if (c->own_backoff)
+        write_backoff(out, &c->backoff, i);
+    if (c->watch)
+        buf_addf(out, "    pidlet.dev/watch.c%u: files\n", i);
+    if (c->notify)
+        buf_addf(out, "    pidlet.dev/notify.c%u: \"true\"\n", i);
+    if (c->watchdog != 0)
+        buf_addf(out, "    pidlet.dev/watchdog.c%u: %" PRId64 "ms\n", i, c->watchdog);
+}
+
 void plan_write_pod(const struct plan *p, struct buf *out)
 {
     const char *list = "";
@@ -102,13 +114,11 @@ void plan_write_pod(const struct plan *p, struct buf *out)
     for (unsigned i = 0; i < p->count; i++) {
         const struct plan_container *c = &p->containers[i];
 
-        if (!annotated && (c->own_backoff || c->watch))
+        if (!annotated && (c->own_backoff || c->watch || c->notify || c->watchdog != 0)) {
             buf_adds(out, "  annotations:\n");
-        annotated |= c->own_backoff || c->watch;
-        if (c->own_backoff)
-            write_backoff(out, &c->backoff, i);
-        if (c->watch)
-            buf_addf(out, "    pidlet.dev/watch.c%u: files\n", i);
+            annotated = true;
+        }
+        write_annotations(out, c, i);
     }
     buf_addf(out, "spec:\n  restartPolicy: %s\n  terminationGracePeriodSeconds: %" PRId64 "\n",
              policy_name(p->policy), p->grace);
@@ -224,6 +234,14 @@ static void write_behaviour(struct buf *out, const struct plan_container *c, uns
         buf_addf(out, "  probeFailsWith: %s\n", outcome_name(b->probe_fails_with));
 }
 
+static const char *const notice_names[PLAN_NOTICES] = {
+    [NOTICE_READY]            = "READY=1",
+    [NOTICE_RELOADING]        = "RELOADING=1",
+    [NOTICE_STOPPING]         = "STOPPING=1",
+    [NOTICE_WATCHDOG]         = "WATCHDOG=1",
+    [NOTICE_WATCHDOG_TRIGGER] = "WATCHDOG=trigger",
+};
+
 static void write_fault(struct buf *out, const struct plan_fault *fault)
 {
     char at[DURATION_SIZE];
@@ -253,6 +271,9 @@ static void write_fault(struct buf *out, const struct plan_fault *fault)
         break;
     case FAULT_FILES:
         buf_addf(out, "FilesChanged, container: c%u", fault->container);
+        break;
+    case FAULT_NOTICE:
+        buf_addf(out, "Notify, container: c%u, notice: %s", fault->container, notice_names[fault->notice]);
         break;
     case FAULT_CONDITION:
         buf_addf(out, "SetCondition, conditionType: open, status: \"%s\"", condition_value_name(fault->value));

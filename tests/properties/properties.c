@@ -183,8 +183,9 @@ static const char *nothing_is_ever_killed(const struct model *m, const struct ac
 static const char *no_liveness_probe_ever_fails(const struct model *m, const struct action *action)
 {
     (void)m;
-    return action->kind == DO_NOTE && action->note.kind == NOTE_KILLING
-                   && action->note.stop == STOP_LIVENESS
+    /* The simulator's attempts have no text; what a process has not told in time has one. */
+    return action->kind == DO_NOTE && action->note.kind == NOTE_UNHEALTHY
+                   && action->note.slot == SLOT_LIVENESS && action->note.text == NULL
                ? "no liveness probe ever fails"
                : NULL;
 }

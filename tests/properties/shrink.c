@@ -43,6 +43,8 @@ static void offer(struct plan *p, const struct plan *smaller, struct search *s)
     result = try(&candidate, s, NULL);
     if (result.broken == NULL || strcmp(result.broken, s->broken) != 0)
         return;
+    if (memcmp(&candidate, p, sizeof *p) == 0)
+        return;                         /* the run has put its times in order: it is as before */
     *p = candidate;
     s->progress = true;
 }
@@ -95,6 +97,14 @@ static void leave_out_parts(struct plan *p, struct search *s)
         offer(p, &smaller, s);       \
     } while (0)
 
+/* Likewise a time, never to a later one: what goes to and fro would have no end. */
+#define SOONER(value, sooner)        \
+    do {                             \
+        smaller = *p;                \
+        (value) = mono_min((value), (sooner)); \
+        offer(p, &smaller, s);       \
+    } while (0)
+
 /* Some fault sets the condition that the gate waits for. */
 static bool any_condition(const struct plan *p)
 {
@@ -118,9 +128,10 @@ static void make_pod_plain(struct plan *p, struct search *s)
         PLAIN(smaller.faults[i].kind, FAULT_DELETE);
         PLAIN(smaller.faults[i].grace, -1);
         PLAIN(smaller.faults[i].container, 0);
-        PLAIN(smaller.faults[i].at, i > 0 ? p->faults[i - 1].at : 0);
-        PLAIN(smaller.faults[i].at, (p->faults[i].at + 1999) / 2000 * MONO_SECOND);
-        PLAIN(smaller.faults[i].at, p->faults[i].at / 1000 * MONO_SECOND);
+        PLAIN(smaller.faults[i].notice, NOTICE_READY);
+        SOONER(smaller.faults[i].at, i > 0 ? p->faults[i - 1].at : 0);
+        SOONER(smaller.faults[i].at, (p->faults[i].at + 1999) / 2000 * MONO_SECOND);
+        SOONER(smaller.faults[i].at, p->faults[i].at / 1000 * MONO_SECOND);
     }
 }
 
@@ -157,6 +168,8 @@ static void make_spec_plain(struct plan *p, unsigned i, struct search *s)
     PLAIN(c->own_signal, false);
     PLAIN(c->post_start, false);
     PLAIN(c->pre_stop, false);
+    PLAIN(c->notify, false);
+    PLAIN(c->watchdog, 0);
     PLAIN(c->own_backoff, false);
     if (!p->containers[i].own_backoff)
         return;
@@ -183,7 +196,8 @@ static void make_behaviour_plain(struct plan *p, unsigned i, struct search *s)
         PLAIN(c->runs[run].oom_killed, false);
         PLAIN(c->runs[run].signal, 0);
         PLAIN(c->runs[run].exit_code, 0);
-        PLAIN(c->runs[run].length, MONO_SECOND);
+        if (p->containers[i].runs[run].length != MONO_NEVER)    /* which is as plain, see above */
+            PLAIN(c->runs[run].length, MONO_SECOND);
     }
     PLAIN(b->term_after, 0);
     PLAIN(b->term_exits, false);

@@ -1,4 +1,5 @@
 #include "daemon/core/container.h"
+#include "config/annotations.h"
 #include "tests/lib/test.h"
 #include "tests/properties/seen.h"
 #include "tests/properties/table.h"
@@ -24,6 +25,7 @@ static const char *const event_names[CONTAINER_EVENTS] = {
     [CONTAINER_REMOVE]        = "REMOVE",
     [CONTAINER_CONFIG]        = "CONFIG",
     [CONTAINER_FILES_CHANGED] = "FILES_CHANGED",
+    [CONTAINER_NOTICE]        = "NOTICE",
 };
 
 static struct exec_spec exec_spec;
@@ -43,6 +45,7 @@ static const struct {
     struct container_spec spec;
     bool init;
     enum restart_policy pod_policy;
+    struct notify_rules notify;
 } variants[] = {
     {.spec = {.name = "full", .liveness_probe = &probe, .readiness_probe = &probe,
               .startup_probe = &probe, .lifecycle = &lifecycle},
@@ -53,6 +56,7 @@ static const struct {
     {.spec = {.name = "alive", .liveness_probe = &probe}, .pod_policy = RESTART_NEVER},
     {.spec = {.name = "restarter", .restart_policy = RESTART_NEVER,
               .restart_policy_rules = {.items = &all_on_1, .count = 1}}},
+    {.spec = {.name = "notifier"}, .notify = {.ready = true, .watchdog = 1500}, .pod_policy = RESTART_ON_FAILURE},
     {.spec = {.name = "init"}, .init = true, .pod_policy = RESTART_ON_FAILURE},
     {.spec = {.name = "sidecar", .restart_policy = RESTART_ALWAYS, .lifecycle = &lifecycle},
      .init = true, .pod_policy = RESTART_NEVER},
@@ -101,7 +105,7 @@ static void add(struct table *t, const struct container *from, const struct cont
 static uint64_t hash(const struct container *c, mono_ms now)
 {
     struct container copy = *c;
-    mono_ms *times[] = {&copy.deadline, &copy.started, &copy.stop_began};
+    mono_ms *times[] = {&copy.deadline, &copy.started, &copy.stop_began, &copy.notices.deadline};
 
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         *times[i] -= *times[i] != MONO_NEVER ? now : 0;
@@ -162,9 +166,18 @@ static void take_changes(struct search *s, const struct container *c, mono_ms no
     for (int change = SPEC_SAME; change <= SPEC_NEW_COMMAND; change++)
         take(s, c,
              (struct container_event){.kind = CONTAINER_CONFIG, .now = now, .grace = 3000,
-                                      .config = {.spec = c->spec, .policy = c->policy,
+                                      .config = {.spec = c->spec, .policy = c->policy, .notify = c->notify,
                                                  .restart_policy = (int)c->restart_policy,
                                                  .change = (enum spec_change)change}},
+             depth);
+}
+
+static void take_notices(struct search *s, const struct container *c, mono_ms now, int depth)
+{
+    for (int notice = 0; notice < NOTICES; notice++)
+        take(s, c,
+             (struct container_event){.kind = CONTAINER_NOTICE, .now = now, .grace = 3000,
+                                      .notice = (enum notice)notice, .timeout = 1500},
              depth);
 }
 
@@ -184,6 +197,8 @@ static void follow(struct search *s, const struct container *c, mono_ms now, int
             take_stops(s, c, now, depth);
         else if (kind == CONTAINER_CONFIG)
             take_changes(s, c, now, depth);
+        else if (kind == CONTAINER_NOTICE)
+            take_notices(s, c, now, depth);
         else
             take(s, c, ev, depth);
         if (kind == CONTAINER_DEADLINE && deadline != MONO_NEVER) {
@@ -210,7 +225,8 @@ void table_of_container(struct table *t)
         struct container c;
 
         memset(&c, 0, sizeof c);
-        container_init(&c, &variants[i].spec, 0, variants[i].init, variants[i].pod_policy, &policy, 1);
+        container_init(&c, &variants[i].spec, 0, variants[i].init, variants[i].pod_policy, &policy,
+                       &variants[i].notify, 1);
         seen_init(&s.seen);
         follow(&s, &c, 0, 0);
         seen_deinit(&s.seen);

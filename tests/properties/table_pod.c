@@ -78,6 +78,7 @@ static uint64_t hash(const union memory *m, mono_ms now)
         struct container *c = &copy.pod.containers[i];
 
         c->deadline -= c->deadline != MONO_NEVER ? now : 0;
+        c->notices.deadline -= c->notices.deadline != MONO_NEVER ? now : 0;
         c->started = c->stop_began = 0;
         c->last.started = c->last.finished = 0;
         c->before = (struct run_end){0};
@@ -138,6 +139,7 @@ static void gather(struct table *t, struct container_spec *before, struct contai
 {
     static const struct backoff_policy backoff[CONTAINERS] = {BACKOFF_POLICY_KUBELET,
                                                               BACKOFF_POLICY_KUBELET};
+    static const struct notify_rules notify[CONTAINERS];
     const struct container_spec *containers[CONTAINERS] = {before, after};
     static struct readiness_gate_spec gate = {.condition_type = "ok"};
     const struct pod_spec spec = {
@@ -146,7 +148,7 @@ static void gather(struct table *t, struct container_spec *before, struct contai
         .readiness_gates = {.items = &gate, .count = 1}};
     const struct pod_config config = {
         .name = "pod", .spec = &spec, .containers = containers, .count = CONTAINERS, .init_count = 1,
-        .backoff = backoff};
+        .backoff = backoff, .notify = notify};
     struct search s = {.table = t};
     union memory m;
 

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 
 from api import TABLE, Served, UnixConnection
-from pidlet import BOUND, Pidlet, main, pod, sh, wait_until
+from pidlet import BOUND, Pidlet, Skip, main, pod, sh, wait_until
 
 WEB = pod("web", f'[{sh("app", "exec sleep 1000")}]', "terminationGracePeriodSeconds: 1")
 
@@ -392,6 +392,24 @@ def test_pidlet_ends_with_its_manifests_pods_all_the_same():
     once = pod("once", f'[{sh("app", "exit 4")}]', "restartPolicy: Never")
     with tempfile.TemporaryDirectory() as folder, Pidlet(once, args=["--socket", os.path.join(folder, "s")]) as s:
         assert s.wait() == 4
+
+
+def test_what_processes_say_of_themselves_is_the_pods_message():
+    notifier = os.environ.get("NOTIFIER")
+    if not notifier:
+        raise Skip("this build is without libsystemd")
+    long = "é" * 700
+
+    def says(name, *messages):
+        words = ", ".join(f'"{word}"' for word in messages)
+        return f'{{name: {name}, command: ["{notifier}", {words}, wait]}}'
+
+    with Served(pod("a", f"[{says('v', 'STATUS=3 of 5 loaded')}, {says('w', 'RELOADING=1')}, "
+                         f"{says('z', 'STATUS=gone', 'STATUS=' + long, 'RELOADING=1')}, {says('u', 'STATUS=gone', 'STATUS=')}]",
+                    annotations='pidlet.dev/notify: "true"')) as p:
+        wanted = "v: 3 of 5 loaded; w: reloading; z: reloading: " + "é" * 512
+        wait_until(lambda: p.pod("a")["status"].get("message") == wanted, wanted)
+        assert p.pod("a")["status"]["containerStatuses"][0]["started"] is False
 
 
 main(globals())

@@ -109,8 +109,8 @@ def test_what_a_killed_pidlet_has_left_the_next_one_removes_and_nothing_else():
                 killed.signal(signal.SIGKILL)
                 killed.wait()
             assert os.path.exists(left) and os.path.dirname(left) != os.path.dirname(kept)
-            others = [os.path.join(tmp, "pidlet-messages-abcdef", "0123456789abcdef-0.mine"),
-                      os.path.join(tmp, "pidlet-messages-other", "0123456789abcdef-0")]
+            others = [os.path.join(tmp, "pidlet-runs-abcdef", "0123456789abcdef-0.mine"),
+                      os.path.join(tmp, "pidlet-runs-other", "0123456789abcdef-0")]
             for path in others:
                 os.mkdir(os.path.dirname(path))
                 with open(path, "w") as f:

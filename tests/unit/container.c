@@ -2,6 +2,7 @@
  * The container machine, every pair of state and event, by hand; its stories stand in
  * tests/sim.
  */
+#include "config/annotations.h"
 #include "daemon/core/container.h"
 #include "tests/lib/test.h"
 
@@ -23,6 +24,7 @@ static const struct container_spec restarter = {
     .lifecycle = &lifecycle, .restart_policy_rules = {.items = &all_on_1, .count = 1},
 };
 static const struct backoff_policy policy = BACKOFF_POLICY_KUBELET;
+static const struct notify_rules notify;
 
 struct rig {
     struct container c;
@@ -56,7 +58,8 @@ static bool did(const struct rig *r, enum action_kind kind)
 static void reach(struct rig *r, enum container_state state)
 {
     *r = (struct rig){.now = 1000};
-    container_init(&r->c, state == CONTAINER_RESTARTS_ALL ? &restarter : &spec, 0, false, RESTART_ALWAYS, &policy, 1);
+    container_init(&r->c, state == CONTAINER_RESTARTS_ALL ? &restarter : &spec, 0, false, RESTART_ALWAYS, &policy, &notify,
+                   1);
     if (state == CONTAINER_PENDING)
         return;
     STEP(r, .kind = CONTAINER_START);
@@ -180,7 +183,7 @@ TEST(every_state_has_an_answer_to_every_event)
                 .end = {.reason = END_ERROR, .exit_code = 1},
                 .slot = own_slot((enum container_state)state),
                 .outcome = ATTEMPT_OK,
-                .config = {.spec = r.c.spec, .policy = &policy, .change = SPEC_NEW_COMMAND},
+                .config = {.spec = r.c.spec, .policy = &policy, .notify = &notify, .change = SPEC_NEW_COMMAND},
             });
             if (r.c.state != after(state, kind))
                 fail_msg("event %d leads from %s to %s, not to %s", kind,

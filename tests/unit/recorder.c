@@ -15,11 +15,13 @@ static const struct container_spec sidecar = {.name = "proxy", .restart_policy =
 static const struct container_spec app = {.name = "app"};
 static const struct container_spec *const containers[] = {&sidecar, &app};
 static const struct backoff_policy backoff[] = {BACKOFF_POLICY_KUBELET, BACKOFF_POLICY_KUBELET};
+static const struct notify_rules notify[2];
 static const struct pod_spec spec = {.restart_policy = RESTART_ALWAYS, .termination_grace_period_seconds = 30};
 static const struct pod_config config = {
     .name = "web", .namespace = "shop", .uid = "u1", .spec = &spec,
     .containers = (const struct container_spec **)containers, .count = 2, .init_count = 1,
     .backoff = backoff,
+    .notify = notify,
 };
 
 enum { PROXY = 0, APP = 1 };
@@ -196,7 +198,9 @@ TEST(a_log_that_takes_no_lines_is_told_and_when_it_does_again)
                  "Normal LogsResumed: the log takes lines again; 0 were dropped");
     expect_event(APP, NOTE(.kind = NOTE_REPORT, .report = REPORT_LOGS_RESUMED, .lines = 1),
                  "Warning LogsResumed: the log takes lines again; 1 was dropped");
-    expect_event(APP, NOTE(.kind = NOTE_REPORT, .report = (enum report_kind)(REPORT_LOGS_RESUMED + 1)), "");
+    expect_event(APP, NOTE(.kind = NOTE_REPORT, .report = REPORT_NOTICE_IGNORED, .text = "FDSTORE=1 is refused"),
+                 "Warning NotifyIgnored: FDSTORE=1 is refused");
+    expect_event(APP, NOTE(.kind = NOTE_REPORT, .report = (enum report_kind)(REPORT_NOTICE_IGNORED + 1)), "");
 }
 
 TEST(readiness_is_told_both_ways)

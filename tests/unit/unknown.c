@@ -18,10 +18,12 @@ static const struct probe_spec probe = {
     .period_seconds = 1, .timeout_seconds = 1, .success_threshold = 1, .failure_threshold = 1};
 static const struct container_spec app = {.name = "app", .restart_policy = RESTART_ALWAYS};
 static const struct backoff_policy backoff[] = {BACKOFF_POLICY_KUBELET, BACKOFF_POLICY_KUBELET};
+static const struct notify_rules notify[2];
 static const struct container_spec *containers[] = {&app, &app};
 static const struct pod_spec spec = {.restart_policy = RESTART_ALWAYS, .termination_grace_period_seconds = 3};
 static const struct pod_config config = {
-    .name = "pod", .spec = &spec, .containers = containers, .count = CONTAINERS, .backoff = backoff};
+    .name = "pod", .spec = &spec, .containers = containers, .count = CONTAINERS, .backoff = backoff,
+    .notify = notify};
 
 static union {
     struct pod pod;
