@@ -266,6 +266,10 @@ static void find_all(struct file_watch *w, struct buf *path, bool named)
         buf_addf(path, "%s%s", length > 1 ? "/" : "", entry->d_name);
         if (buf_failed(path))
             break;
+        if (w->except != NULL && strcmp(w->except, buf_text(path)) == 0) {
+            buf_cut(path, length);
+            continue;
+        }
         if (!is_folder(entry, buf_text(path))) {
             if (fresh)
                 note_change(w, buf_text(path));         /* written before its folder was watched */
@@ -375,6 +379,7 @@ static bool take_event(struct file_watch *w, const struct inotify_event *ev)
     }
     all = f->all_round == w->round && !is_ignored(name);
     buf_addf(&path, "%s/%s", strcmp(f->path, "/") == 0 ? "" : f->path, name);
+    all &= below(w->except, buf_text(&path)) == NULL;
     named = is_named(w, buf_text(&path));
     if ((all || named) && is_change(ev->mask, buf_text(&path)))
         note_change(w, buf_text(&path));
@@ -426,7 +431,7 @@ static void quiet_again(struct ev_loop *loop, ev_timer *timer, int revents)
 /* ---- life ---- */
 
 int file_watch_start(struct file_watch *w, struct ev_loop *loop, const char *name, const struct string_list *paths,
-                     const char *folder, file_changed_fn *on_change, void *arg)
+                     const char *folder, const char *except, file_changed_fn *on_change, void *arg)
 {
     *w = (struct file_watch){.loop = loop, .name = name, .on_change = on_change, .arg = arg,
                              .fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC),
@@ -442,7 +447,9 @@ int file_watch_start(struct file_watch *w, struct ev_loop *loop, const char *nam
         if (w->paths[i].path == NULL)
             break;
     }
-    if (w->path_count < paths->count) {
+    if (except != NULL)
+        w->except = absolute(NULL, except);
+    if (w->path_count < paths->count || (except != NULL && w->except == NULL)) {
         file_watch_stop(w);
         return -ENOMEM;
     }
@@ -466,8 +473,10 @@ void file_watch_stop(struct file_watch *w)
         free(w->folders[i].path);
     free(w->paths);
     free(w->folders);
+    free(w->except);
     buf_deinit(&w->changed);
     w->paths = NULL;
     w->folders = NULL;
+    w->except = NULL;
     w->path_count = w->count = 0;
 }

@@ -36,6 +36,7 @@ struct file_watch {
     ev_io events;
     ev_timer quiet;                     /* until nothing has come for a moment */
     ev_tstamp since;                    /* when what is gathered began to come; 0: nothing is */
+    char *except;                       /* absolute, not watched; owned; NULL: none */
     struct buf changed;                 /* the first path, absolute, or words; empty: none yet */
     struct watched_path *paths;         /* owned, like the next */
     size_t path_count;
@@ -47,11 +48,12 @@ struct file_watch {
 };
 
 /*
- * Relative paths are those of `folder`; NULL: of the working directory.  0, or -ENOMEM;
- * where nothing can be watched that is warned of, and nothing more happens.
+ * Relative paths are those of `folder`; NULL: of the working directory.  `except` is the folder
+ * that pidlet itself writes to, if any, and never counts.  0, or -ENOMEM; where nothing can be
+ * watched that is warned of, and nothing more happens.
  */
 int file_watch_start(struct file_watch *w, struct ev_loop *loop, const char *name, const struct string_list *paths,
-                     const char *folder, file_changed_fn *on_change, void *arg);
+                     const char *folder, const char *except, file_changed_fn *on_change, void *arg);
 void file_watch_stop(struct file_watch *w);
 
 #endif

@@ -115,6 +115,14 @@ def test_what_tools_keep_for_themselves_is_no_change():
         assert changes(p, "web/app") == 0, p.output()
 
 
+def test_the_logs_that_pidlet_writes_are_no_change():
+    with Folder() as folder:
+        with folder.run(watch=".", args=("--log-dir", "logs")) as p:
+            p.wait_for(r"^web/app +\| one$")
+            folder.seen(p)
+            assert os.path.isdir(folder.at("logs")) and p.count(CHANGED.format("web/app", "logs.*")) == 0, p.output()
+
+
 def test_folders_that_come_move_and_go_are_watched_as_they_are():
     with watched() as (folder, p):
         folder.write("src/new/deep/er/a.txt", "x")              # faster than its folders can be watched
