@@ -144,6 +144,9 @@ class Running:
                     or (self.serves_alone() and os.path.exists("/run/pidlet/pidlet.sock"))
             return not lacking(wanted, list(self.lines))
         wait_until(is_there, f"what `{self.command}` is to print; it has printed:\n" + "\n".join(self.lines))
+        if "rounds=" in self.command:           # it ends by itself
+            self.process.wait(BOUND)
+            self.thread.join(BOUND)
         if wanted is not None:
             missing = lacking(wanted, self.lines)
             assert not missing, f"`{self.command}` did not print {missing}, but:\n" + "\n".join(self.lines)
