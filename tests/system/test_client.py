@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import select
 import struct
 import subprocess
 import termios
@@ -186,6 +187,11 @@ def test_top_shows_what_is_used_and_when_it_starts_again():
         assert "unknown order" in run(s, "top", "--sort-by", "size", code=2)
 
 
+def read_some(fd, seen):
+    assert select.select([fd], [], [], BOUND)[0], f"waited {BOUND} s for more than {seen}"
+    return os.read(fd, 4096)
+
+
 def test_top_is_live_on_a_terminal_and_leaves_it_as_it_was():
     with Served(TOP) as s:
         wait_until(lambda: ready(s, "busy") and ready(s, "idle"), "all to be under way")
@@ -198,7 +204,7 @@ def test_top_is_live_on_a_terminal_and_leaves_it_as_it_was():
                                        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
             seen = b""
             while seen.count(b"3 containers") < 2:          # a second picture in place of the first
-                seen += os.read(ours, 4096)
+                seen += read_some(ours, seen)
             assert b"\x1b[?1049h" in seen and b"1049l" not in seen
             picture = [re.sub(b"\x1b\\[[?0-9;]*[A-Za-z]", b"", line) for line in seen.split(b"\x1b[H")[1].split(b"\r\n")]
             assert len(picture) <= 5 and all(len(line) <= 40 for line in picture), picture
@@ -206,7 +212,7 @@ def test_top_is_live_on_a_terminal_and_leaves_it_as_it_was():
             os.write(ours, key)
             assert process.wait(BOUND) == code
             while b"\x1b[?1049l" not in seen:
-                seen += os.read(ours, 4096)
+                seen += read_some(ours, seen)
             assert termios.tcgetattr(theirs) == before
             os.close(ours)
             os.close(theirs)
