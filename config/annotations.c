@@ -26,6 +26,7 @@ struct settings {                       /* of one container */
     enum ends_with ends_with;
     const char *watch;                  /* paths, commas between; NULL: none; borrowed */
     struct notify_rules notify;
+    const char *listen;                 /* names of sockets, commas between; NULL: none; borrowed */
 };
 
 static bool take_backoff(const char *value, struct settings *s, char error[ERROR_SIZE])
@@ -96,6 +97,19 @@ static bool take_watchdog(const char *value, struct settings *s, char error[ERRO
     return true;
 }
 
+static bool take_listen(const char *value, struct settings *s, char error[ERROR_SIZE])
+{
+    struct pairs names = PAIRS(value);
+
+    while (pairs_next(&names)) {
+        if (names.all.length == 0 || memchr(names.all.text, ':', names.all.length) != NULL)
+            return snprintf(error, ERROR_SIZE, "must be names of sockets (FileDescriptorName= of their unit), "
+                                               "commas between") < 0;
+    }
+    s->listen = value;
+    return true;
+}
+
 /* Every annotation is one row. */
 static const struct kind {
     struct annotation_info info;
@@ -115,6 +129,13 @@ static const struct kind {
         .info.doc = "When a run has ended: with its main process, main, the default, which ends what it has left behind "
                     "as well; or, tree, when all processes that it has started have ended.",
         .take = take_ends_with,
+    },
+    {
+        .info.key = ANNOTATION_PREFIX "listen",
+        .info.doc = "Names of sockets, commas between: http,https. Those that systemd has passed to pidlet by these names "
+                    "are the container's in each of its runs (LISTEN_FDS); pidlet keeps them open, so that a restart "
+                    "drops no connection.",
+        .take = take_listen,
     },
     {
         .info.key = ANNOTATION_PREFIX "logs-when-full",
@@ -299,21 +320,25 @@ static bool make_rules(struct process_rules *out, const struct pod_spec *spec, c
     return true;
 }
 
-static bool split_watch(struct string_list *out, const char *list, struct arena *arena)
+/* NULL: an empty one. */
+static bool split(struct string_list *out, const char *list, struct arena *arena)
 {
-    struct pairs paths = PAIRS(list);
+    struct pairs parts = PAIRS(list);
     size_t count = 0;
 
-    while (pairs_next(&paths))
+    *out = (struct string_list){0};
+    if (list == NULL)
+        return true;
+    while (pairs_next(&parts))
         count++;
-    *out = (struct string_list){.items = arena_array(arena, count + 1, sizeof *out->items)};
-    paths = (struct pairs)PAIRS(list);
-    while (out->items != NULL && pairs_next(&paths)) {
-        const char *path = arena_strndup(arena, paths.all.text, paths.all.length);
+    out->items = arena_array(arena, count + 1, sizeof *out->items);
+    parts = (struct pairs)PAIRS(list);
+    while (out->items != NULL && pairs_next(&parts)) {
+        const char *part = arena_strndup(arena, parts.all.text, parts.all.length);
 
-        if (path == NULL)
+        if (part == NULL)
             return false;
-        out->items[out->count++] = path;
+        out->items[out->count++] = part;
     }
     return out->items != NULL;
 }
@@ -327,22 +352,23 @@ static bool distribute(struct annotations *out, const struct pod_spec *spec, con
     enum ends_with *ends_with = arena_array(arena, count, sizeof *ends_with);
     struct string_list *watch = arena_array(arena, count, sizeof *watch);
     struct notify_rules *notify = arena_array(arena, count, sizeof *notify);
+    struct string_list *listen = arena_array(arena, count, sizeof *listen);
 
-    if (backoff == NULL || process == NULL || logs_when_full == NULL || ends_with == NULL || watch == NULL || notify == NULL)
+    if (backoff == NULL || process == NULL || logs_when_full == NULL || ends_with == NULL || watch == NULL || notify == NULL
+        || listen == NULL)
         return false;
     for (size_t i = 0; i < count; i++) {
         backoff[i] = all[i].backoff;
         logs_when_full[i] = all[i].logs_when_full;
         ends_with[i] = all[i].ends_with;
-        watch[i] = (struct string_list){0};
-        if (all[i].watch != NULL && !split_watch(&watch[i], all[i].watch, arena))
+        if (!split(&watch[i], all[i].watch, arena) || !split(&listen[i], all[i].listen, arena))
             return false;
         notify[i] = has_probes(spec, i) ? all[i].notify : (struct notify_rules){0};
         if (!make_rules(&process[i], spec, container_at(spec, i), &all[i], arena))
             return false;
     }
     *out = (struct annotations){.backoff = backoff, .process = process, .logs_when_full = logs_when_full,
-                                .ends_with = ends_with, .watch = watch, .notify = notify};
+                                .ends_with = ends_with, .watch = watch, .notify = notify, .listen = listen};
     return true;
 }
 

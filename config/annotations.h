@@ -62,6 +62,7 @@ struct annotations {
     const enum ends_with *ends_with;
     const struct string_list *watch;    /* paths; empty: none */
     const struct notify_rules *notify;
+    const struct string_list *listen;   /* names of sockets; empty: none */
 };
 
 /* What holds where no annotation says anything else. */

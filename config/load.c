@@ -123,6 +123,7 @@ static struct pod_config *config_new(struct loader *l, struct arena *arena,
         .ends_with = annotations->ends_with,
         .watch = annotations->watch,
         .notify = annotations->notify,
+        .listen = annotations->listen,
     };
     c->uid = text_or(manifest->metadata->uid, c->hash);
     return c->file != NULL && c->hash != NULL && gather_containers(c) ? c : NULL;

@@ -44,6 +44,7 @@ struct pod_config {
     const enum ends_with *ends_with;
     const struct string_list *watch;        /* NULL: of a test that has none */
     const struct notify_rules *notify;
+    const struct string_list *listen;
 };
 
 void pod_config_ref(struct pod_config *c);

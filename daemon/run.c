@@ -19,6 +19,7 @@
 #include "daemon/runtime/executor.h"
 #include "daemon/runtime/folder_watch.h"
 #include "daemon/runtime/host.h"
+#include "daemon/runtime/listen_sockets.h"
 #include "daemon/runtime/manager.h"
 #include "daemon/runtime/output.h"
 #include "daemon/runtime/reaper.h"
@@ -42,6 +43,7 @@ struct run {
     struct signals signals;
     struct essential essential;
     ev_timer essential_ended;           /* never armed; fed when it has */
+    struct listen_sockets listen;       /* that containers may be handed */
     int stdio[3];                       /* copies of pidlet's own, for a command that has them; else 0 */
     ev_timer last_orphans;              /* while the last orphans are killed */
     struct terminal terminal;
@@ -298,6 +300,8 @@ static int run_init(struct run *r, const struct run_options *o)
     int err;
 
     *r = (struct run){.options = o, .essential = o->essential};
+    if ((err = listen_sockets_take(&r->listen)) < 0)
+        return err;
     for (int i = 0; o->raw && i < 3; i++)       /* out of the way of a child's own */
         r->stdio[i] = fcntl(i, F_DUPFD_CLOEXEC, 3);
     signal(SIGPIPE, SIG_IGN);
@@ -323,6 +327,7 @@ static int run_init(struct run *r, const struct run_options *o)
         r->executor.folder.parent = buf_text(&r->runtime_folder);
     confinement_init(&r->confinement, o->settings->pod_pids_limit, o->require_limits);
     r->executor.confinement = &r->confinement;
+    r->executor.listen = &r->listen;
     if (o->raw) {
         r->executor.stdio = r->stdio;
         log_set_level(LOG_LEVEL_WARNING);
@@ -385,6 +390,7 @@ static void run_deinit(struct run *r)
         if (r->stdio[i] > 0)
             close(r->stdio[i]);
     }
+    listen_sockets_deinit(&r->listen);
     buf_deinit(&r->runtime_folder);
     free(r->inherited);
     ev_loop_destroy(r->loop);

@@ -102,6 +102,27 @@ IN_CHILD static int exec_in_path(const struct child_plan *plan)
     }
 }
 
+/* Sockets that are handed on: sd_listen_fds(3). */
+IN_CHILD static void take_sockets(const struct child_plan *plan)
+{
+    pid_t pid = getpid();
+    char digits[12];
+    int n = 0;
+
+    for (int i = 0; i < plan->listen_count; i++) {
+        if (dup2(plan->listen_fds[i], 3 + i) == -1)
+            fail(plan, CHILD_STDIO, errno);
+    }
+    if (plan->listen_pid == NULL)
+        return;
+    do
+        digits[n++] = (char)('0' + pid % 10);
+    while ((pid /= 10) > 0);
+    for (int i = 0; i < n; i++)
+        plan->listen_pid[i] = digits[n - 1 - i];
+    plan->listen_pid[n] = '\0';
+}
+
 IN_CHILD _Noreturn void child_main(const struct child_plan *plan)
 {
     reset_signals(plan);
@@ -112,6 +133,7 @@ IN_CHILD _Noreturn void child_main(const struct child_plan *plan)
     if (dup2(plan->stdin_fd, 0) == -1 || dup2(plan->stdout_fd, 1) == -1
         || dup2(plan->stderr_fd, 2) == -1)
         fail(plan, CHILD_STDIO, errno);
+    take_sockets(plan);
     if (plan->take_terminal)
         ioctl(0, TIOCSCTTY, 0);         /* when it is one, and free */
     child_set_up(plan);
@@ -124,7 +146,7 @@ IN_CHILD _Noreturn void child_main(const struct child_plan *plan)
     if (getppid() != plan->parent)
         _exit(127);
     /* All that pidlet opens is close-on-exec, see spawn_init(); this is for libraries. */
-    syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
+    syscall(SYS_close_range, 3U + (unsigned)plan->listen_count, ~0U, CLOSE_RANGE_CLOEXEC);
     if (plan->working_dir != NULL && chdir(plan->working_dir) == -1)
         fail(plan, CHILD_DIRECTORY, errno);
     if (strchr(plan->argv[0], '/') != NULL) {

@@ -2,7 +2,7 @@
  * Between clone and exec: what a child does to itself before it becomes a program.
  *
  * The child shares the parent's memory (CLONE_VM | CLONE_VFORK), so it makes only
- * async-signal-safe calls and writes nothing but its own stack.  What fails is
+ * async-signal-safe calls and writes nothing but its own stack, and LISTEN_PID.  What fails is
  * told as a stage and an errno through a close-on-exec pipe.
  */
 #ifndef PIDLET_RUNTIME_CHILD_H
@@ -79,6 +79,10 @@ struct child_plan {             /* everything borrowed until the child has exec'
     const struct rlimit64 *descriptors; /* RLIMIT_NOFILE as pidlet was given it; NULL: it still is */
     int stdin_fd;               /* becomes standard input; > 2, like the others */
     int stdout_fd, stderr_fd;
+    const int *listen_fds;      /* become 3, 4 …; above all of these, like report_fd and cgroup_fd */
+    int listen_count;
+    char *listen_pid;           /* room for the digits of its pid, in its environment; NULL: none.  The child
+                                   writes there, in memory that nobody reads but it. */
     int report_fd;              /* takes a struct child_failure */
     int cgroup_fd;              /* cgroup.procs of the cgroup to enter; -1: it is in its place */
     pid_t parent;

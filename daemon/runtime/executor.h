@@ -19,6 +19,7 @@
 struct confinement;
 struct host_facts;
 struct http_client;
+struct listen_sockets;
 struct live_pod;
 struct output_hub;
 struct pod_config;
@@ -46,6 +47,7 @@ struct executor {
     struct http_client *http;           /* made with the first HTTP attempt; owned */
     struct run_folder folder;           /* of what runs are told of by a path */
     const struct confinement *confinement;      /* NULL: no cgroups, and nothing is said */
+    const struct listen_sockets *listen;        /* that may be handed on; NULL: none */
     const int *stdio;                   /* borrowed; the three descriptors that runs get; NULL: pipes to `hub` */
     executor_note_fn *on_note;
     void *on_note_arg;

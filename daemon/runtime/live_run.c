@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "daemon/runtime/child.h"
+#include "daemon/runtime/listen_sockets.h"
 #include "daemon/runtime/spawn.h"
 
 #include <errno.h>
@@ -117,6 +118,7 @@ static bool enter_cgroup(struct live_container *c, struct buf *error)
 /* ---- the start ---- */
 
 enum { GIVEN_MAX = 8 };
+#define LISTEN_PID "LISTEN_PID="
 
 /* A run that is being started. */
 struct launch {
@@ -124,6 +126,8 @@ struct launch {
     char *given[GIVEN_MAX];             /* variables of its main process alone */
     size_t given_count;
     struct context context;
+    struct listen_share sockets;
+    char *listen_pid;
     int out, err;                       /* the run's ends of its pipes; -1: none */
 };
 
@@ -164,6 +168,26 @@ static bool give_notify_socket(struct live_container *c, struct launch *l, struc
     return false;
 }
 
+/* The child fills its own pid in: before it is there nobody knows it. */
+static bool give_sockets(struct live_container *c, struct launch *l, struct buf *error)
+{
+    static const struct listen_sockets none;
+    const struct string_list *wanted = &live_run_config(c)->listen[c->index];
+    const struct listen_sockets *all = c->pod->executor->listen;
+
+    if (wanted->count == 0)
+        return true;
+    if (!listen_sockets_share(all != NULL ? all : &none, wanted, l->scratch, &l->sockets, error))
+        return false;
+    if (!give(l, "LISTEN_FDS=%zu", l->sockets.count) || !give(l, "LISTEN_FDNAMES=%s", l->sockets.names)
+        || !give(l, LISTEN_PID "0123456789")) {
+        buf_adds(error, "out of memory");
+        return false;
+    }
+    l->listen_pid = l->given[l->given_count - 1] + sizeof LISTEN_PID - 1;
+    return true;
+}
+
 static bool open_output(struct live_container *c, struct launch *l, struct buf *error)
 {
     const unsigned run = c->pod->core->containers[c->index].restart_count;
@@ -183,6 +207,8 @@ static enum live_start prepare(struct live_container *c, struct launch *l, struc
     struct context_source source = SOURCE_OF(c, c->id, path);
     int r;
 
+    if (!give_sockets(c, l, error))
+        return LIVE_CONFIG_ERROR;
     if (!give_notify_socket(c, l, error))
         return LIVE_CREATE_ERROR;
     source.given = l->given;
@@ -208,7 +234,9 @@ static enum live_start begin(struct live_container *c, struct launch *l, process
     struct executor *x = c->pod->executor;
     struct spawn_request request = {.argv = l->context.argv, .envp = l->context.envp,
                                     .working_dir = l->context.working_dir, .setup = l->context.setup,
-                                    .cgroup = &c->cgroup, .stdout_fd = l->out, .stderr_fd = l->err};
+                                    .cgroup = &c->cgroup, .stdout_fd = l->out, .stderr_fd = l->err,
+                                    .listen_fds = l->sockets.fds, .listen_count = l->sockets.count,
+                                    .listen_pid = l->listen_pid};
     struct child_failure failure;
     struct spawned spawned;
     int r;

@@ -21,6 +21,9 @@ struct spawn_request {          /* all borrowed for the call */
     const char *working_dir;    /* NULL: pidlet's own */
     const struct child_setup *setup;    /* NULL: the process is as pidlet is */
     const struct cgroup *cgroup;        /* NULL, or without a tree: pidlet's own */
+    const int *listen_fds;      /* become the process' 3, 4 …; see listen_sockets.h */
+    size_t listen_count;
+    char *listen_pid;           /* in envp: room for 10 digits and their end; NULL: it is not told */
     int stdout_fd, stderr_fd;   /* > 2 */
     int stdin_fd;               /* > 2, and if it is a terminal it is the process's to control; 0: /dev/null */
 };

@@ -240,7 +240,7 @@ TEST(annotations_at_fault_are_told_where_they_stand)
                    "the pod has no container \"none\"\n");
     expect_finding(WITH("pidlet.dev/rlimit: \"core=0\""),
                    "m:3:35: metadata.annotations[pidlet.dev/rlimit]: Unknown field: "
-                   "pidlet knows backoff, ends-with, logs-when-full, notify, rlimits, umask, watch and watchdog, each also as NAME.CONTAINER\n");
+                   "pidlet knows backoff, ends-with, listen, logs-when-full, notify, rlimits, umask, watch and watchdog, each also as NAME.CONTAINER\n");
     expect_finding(WITH("pidlet.dev/watch: \"src,,x\""),
                    "m:3:53: metadata.annotations[pidlet.dev/watch]: Invalid value: \"src,,x\": "
                    "must be paths of files or folders, commas between\n");
