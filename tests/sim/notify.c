@@ -1,4 +1,5 @@
 /* What processes tell of themselves: pidlet.dev/notify, pidlet.dev/watchdog (docs/notify.md). */
+#include "daemon/core/status_text.h"
 #include "tests/lib/sim.h"
 
 #define APP(more) "terminationGracePeriodSeconds: 10, containers: [{name: app, command: [app]" more "}]"
@@ -327,6 +328,32 @@ TEST(a_container_without_the_annotation_is_started_when_it_runs)
     sim_end(&s);
 }
 
+static void notify_of(struct sim *s, unsigned container, enum notice notice, const char *text)
+{
+    simulator_post(s->simulator, &(struct pod_event){
+        .kind = POD_CONTAINER, .container = container,
+        .of_container = {.kind = CONTAINER_NOTICE, .notice = notice, .text = text}});
+}
+
+TEST(what_processes_say_is_the_pods_message)
+{
+    struct sim s = sim_pod_annotated("pidlet.dev/notify: 'true'",
+        "containers: [{name: a, command: [a]}, {name: b, command: [b]}, {name: c, command: [c]}, {name: d, command: [d]}]");
+    struct buf text = BUF_INIT;
+
+    sim_run_until(&s, 1000);
+    status_add_notices(simulator_pod(s.simulator), &text);
+    EXPECT_STR(buf_text(&text), "");
+    notify_of(&s, 0, NOTICE_STATUS, "3 of 5 loaded");
+    notify_of(&s, 2, NOTICE_RELOADING, NULL);
+    notify_of(&s, 3, NOTICE_RELOADING, NULL);
+    notify_of(&s, 3, NOTICE_STATUS, "half way");
+    status_add_notices(simulator_pod(s.simulator), &text);
+    EXPECT_STR(buf_text(&text), "a: 3 of 5 loaded; c: reloading; d: reloading: half way");
+    buf_deinit(&text);
+    sim_end(&s);
+}
+
 TESTS(RUN(a_container_that_notifies_is_ready_when_it_says_so),
       RUN(its_other_probes_begin_when_it_has_said_ready),
       RUN(its_startup_probe_says_how_long_ready_may_take),
@@ -343,4 +370,5 @@ TESTS(RUN(a_container_that_notifies_is_ready_when_it_says_so),
       RUN(a_reload_and_a_status_are_remembered_until_the_run_ends),
       RUN(a_sidecar_that_notifies_holds_the_others_back_until_it_is_ready),
       RUN(an_annotation_of_the_pod_leaves_init_containers_alone),
+      RUN(what_processes_say_is_the_pods_message),
       RUN(a_container_without_the_annotation_is_started_when_it_runs))
