@@ -57,6 +57,18 @@ def watched(**options):
         yield folder, p
 
 
+@contextlib.contextmanager
+def stopped(p):
+    """Pidlet sees what happens in here all at once, however long it takes."""
+    def state():
+        with open(f"/proc/{p.process.pid}/stat") as f:
+            return f.read().rpartition(")")[2].split()[0]
+    p.signal(signal.SIGSTOP)
+    wait_until(lambda: state() == "T", "pidlet has stopped")
+    yield
+    p.signal(signal.SIGCONT)
+
+
 def changes(p, name):
     return p.count(CHANGED.format(name, ".*"))
 
@@ -95,7 +107,8 @@ def test_an_editor_writes_in_many_ways_and_each_is_one_change():
 
         for number, (way, text) in enumerate(((by_rename, "by rename"), (by_a_new_file, "by a new file"),
                                               (by_a_link, "by a link")), 1):
-            way()
+            with stopped(p):
+                way()
             p.wait_for(CHANGED.format("web/app", "src/app.txt"), number)
             p.wait_for(rf"^web/app +\| {text}$")
             folder.seen(p)
@@ -258,15 +271,13 @@ def main_of(p, word):
 
 def test_more_changes_than_the_kernel_can_tell_of_are_one():
     with watched() as (folder, p):
-        p.signal(signal.SIGSTOP)
-        wait_until(lambda: open(f"/proc/{p.process.pid}/stat").read().split()[2] == "T", "pidlet has stopped")
         with open("/proc/sys/fs/inotify/max_queued_events") as f:
             most = int(f.read())
-        os.makedirs(folder.at("src/many"))
-        for i in range(most + 100):     # equal ones in a row would be one; of files that do not count
-            open(folder.at(f"src/{i % 2}~"), "w").close()
-        folder.write("src/many/app.txt", "x")
-        p.signal(signal.SIGCONT)
+        with stopped(p):
+            os.makedirs(folder.at("src/many"))
+            for i in range(most + 100):         # equal ones in a row would be one; of files that do not count
+                open(folder.at(f"src/{i % 2}~"), "w").close()
+            folder.write("src/many/app.txt", "x")
         p.wait_for(CHANGED.format("web/app", "more files than the kernel could tell of"))
         folder.write("src/many/app.txt", "y")           # its folder came while nothing was told
         p.wait_for(CHANGED.format("web/app", "src/many/app.txt"))
