@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/duration.h"
 #include "config/load.h"
+#include "config/signals.h"
 #include "client/tally.h"
 
 #include <stdlib.h>
@@ -55,7 +56,7 @@ static const char *stop_words(enum stop_reason stop)
 
 void simulate_end(const struct tally_run *run, struct buf *out)
 {
-    const char *signal = run->end.signal != 0 ? sigabbrev_np(run->end.signal) : NULL;
+    const char *signal = run->end.signal != 0 ? signal_text(run->end.signal) : NULL;
 
     buf_adds(out, stop_words(run->stop));
     if (run->end.reason == END_START_ERROR) {
@@ -63,7 +64,7 @@ void simulate_end(const struct tally_run *run, struct buf *out)
         return;
     }
     if (signal != NULL)
-        buf_addf(out, "killed by SIG%s after ", signal);
+        buf_addf(out, "killed by %s after ", signal);
     else if (run->end.signal != 0)
         buf_addf(out, "killed by signal %d after ", run->end.signal);
     else

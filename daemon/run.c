@@ -397,6 +397,12 @@ static void run_deinit(struct run *r)
     spawn_deinit();
 }
 
+/* As a shell's: of a command that is not there, and of one that cannot be run. */
+static int exec_error_status(int error)
+{
+    return error == ENOENT || error == ENOTDIR ? 127 : 126;
+}
+
 static int supervise(const struct run_options *o, struct pod_config_set *set)
 {
     struct run r;
@@ -416,6 +422,8 @@ static int supervise(const struct run_options *o, struct pod_config_set *set)
     ev_run(r.loop, 0);
     console_stop(&r.console);
     status = r.essential.ended ? r.essential.exit_code : manager_exit_status(&r.manager);
+    if (o->command.argv != NULL && r.executor.exec_error != 0)
+        status = exec_error_status(r.executor.exec_error);
     report_chaos(&r);
     run_deinit(&r);
     return status;

@@ -1,5 +1,5 @@
 /*
- * A host's addresses, looked up beside the loop (glibc's getaddrinfo_a).
+ * A host's addresses, looked up beside the loop, in a thread: glibc's getaddrinfo_a(3), or one of our own.
  */
 #ifndef PIDLET_PROBES_LOOKUP_H
 #define PIDLET_PROBES_LOOKUP_H

@@ -62,6 +62,7 @@ struct executor {
     uint64_t boot;                      /* random; with `runs` it makes ids of runs unique */
     uint64_t runs;
     uint64_t started[2], start_errors[2];       /* of containers, and of init containers */
+    int exec_error;                     /* errno of the newest start, if its execve(2) failed; else 0 */
 };
 
 void executor_init(struct executor *x, struct ev_loop *loop, struct reaper *reaper,

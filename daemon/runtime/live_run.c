@@ -237,7 +237,7 @@ static enum live_start begin(struct live_container *c, struct launch *l, process
                                     .cgroup = &c->cgroup, .stdout_fd = l->out, .stderr_fd = l->err,
                                     .listen_fds = l->sockets.fds, .listen_count = l->sockets.count,
                                     .listen_pid = l->listen_pid};
-    struct child_failure failure;
+    struct child_failure failure = {0};
     struct spawned spawned;
     int r;
 
@@ -247,6 +247,7 @@ static enum live_start begin(struct live_container *c, struct launch *l, process
         request.stderr_fd = x->stdio[2];
     }
     r = spawn(&request, &spawned, &failure);
+    x->exec_error = r < 0 && failure.stage == CHILD_EXEC ? failure.error : 0;
     if (r < 0) {
         spawn_describe(error, &request, r, &failure);
         live_run_leave_cgroup(c, &(struct run_end){0});

@@ -21,7 +21,12 @@ def test_a_command_runs_to_its_end_and_gives_its_exit_status():
     assert not own, own
     assert run("--no-socket", "--", "true").returncode == 0
     assert run("--no-socket", "--", "sh", "-c", "kill -9 $$").returncode == 137
-    assert run("--no-socket", "--", "/nowhere/at/all").returncode == 128
+    assert run("--no-socket", "--", "/nowhere/at/all").returncode == 127
+    assert run("--no-socket", "--", "no-such-command").returncode == 127
+    assert run("--no-socket", "--", "/etc/passwd/x").returncode == 127
+    assert run("--no-socket", "--", "/etc/passwd").returncode == 126
+    assert run("--no-socket", "--", "/").returncode == 126
+    assert run("--no-socket", "--", "sh", "-c", "exit 128").returncode == 128
 
 
 def test_options_after_the_separator_are_the_command_s():
