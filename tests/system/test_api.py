@@ -2,13 +2,14 @@
 """The API over its socket: what every client depends on, without any client."""
 import json
 import os
+import re
 import socket
 import stat
 import subprocess
 import tempfile
 
 from api import TABLE, Served, UnixConnection
-from pidlet import BOUND, Pidlet, Skip, main, pod, sh, wait_until
+from pidlet import BOUND, WRAPPER, Pidlet, Skip, main, pod, sh, wait_until
 
 WEB = pod("web", f'[{sh("app", "exec sleep 1000")}]', "terminationGracePeriodSeconds: 1")
 
@@ -367,6 +368,22 @@ def test_the_socket_is_the_owners_and_is_cleaned_up():
         s.signal(15)
         s.wait()
         assert not os.path.exists(s.socket)
+
+
+def test_libraries_are_loaded_when_they_are_first_needed():
+    if WRAPPER:
+        raise Skip("the process is valgrind's")
+    with tempfile.TemporaryDirectory() as folder, Pidlet(WEB, args=["--socket", f"{folder}/sock"]) as p:
+        def loaded():
+            with open(f"/proc/{p.process.pid}/maps") as f:
+                return set(re.findall(r"/lib(microhttpd|gnutls|curl|systemd)[-.]", f.read()))
+
+        p.wait_for("Ready  web/app")
+        assert loaded() == set()
+        connection = UnixConnection(f"{folder}/sock")
+        connection.request("GET", "/api/v1/namespaces/default/pods/web")
+        assert json.loads(connection.getresponse().read())["metadata"]["name"] == "web"
+        assert "microhttpd" in loaded() and loaded() <= {"microhttpd", "gnutls"}
 
 
 def test_a_socket_of_others_is_never_unlinked():
