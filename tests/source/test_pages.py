@@ -8,6 +8,8 @@ import sys
 import traceback
 
 ROOT = os.environ["SOURCE_ROOT"]
+sys.path.insert(0, f"{ROOT}/tests/system")
+from pages import GENERATED, PAGES, blocks      # noqa: E402
 PIDLET = os.environ["PIDLET"]
 MAKE_PAGE = "build/pidlet schema -o markdown >docs/fields.md"
 
@@ -102,6 +104,45 @@ def test_the_page_of_the_terminal_names_what_watching_leaves_out():
         match = re.fullmatch(r"(.*)\[(\w+)\]", pattern)
         for one in [match.group(1) + letter for letter in match.group(2)] if match else [pattern]:
             assert f"`{one}`" in page, f"docs/terminal.md does not say that {one} is left out"
+
+
+def anchors(path):
+    """GitHub's, of the headings."""
+    found = set()
+    for line in open(path).read().splitlines():
+        if line.startswith("#"):
+            words = re.sub(r"[^\w\- ]", "", line.lstrip("#").strip().lower())
+            found.add(words.replace(" ", "-"))
+    return found
+
+
+def test_links_lead_somewhere():
+    for page in [*PAGES, *(f"docs/{name}" for name in sorted(GENERATED))]:
+        text = re.sub(r"```.*?```", "", read(page), flags=re.S)
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+            if re.match(r"https?:", target):
+                continue
+            path, _, anchor = target.partition("#")
+            where = os.path.normpath(os.path.join(ROOT, os.path.dirname(page), path)) if path else f"{ROOT}/{page}"
+            assert os.path.exists(where), f"{page}: there is no {target}"
+            assert not anchor or anchor in anchors(where), f"{page}: there is no {target}"
+
+
+def test_every_page_is_in_the_index_of_the_readme():
+    readme = read("README.md")
+    for name in os.listdir(f"{ROOT}/docs"):
+        assert not name.endswith(".md") or f"(docs/{name})" in readme, f"README.md has no link to docs/{name}"
+
+
+def test_indented_blocks_of_pages_are_commands():
+    programs = {"apt-get", "curl", "export", "journalctl", "kill", "kubectl", "meson", "ninja", "packaging/check",
+                "packaging/quickstart", "pidlet", "build/pidlet", "sed", "sudo", "systemctl", "systemd-run"}
+    for page in PAGES:
+        for block in blocks(page):
+            for i, command in enumerate(block.commands):
+                assert command.split()[0] in programs or command.startswith("packaging/"), (
+                    f"{page}:{block.number + i}: not a command that a test could run; text goes into a fence with a "
+                    f"language (see tests/system/pages.py): {command}")
 
 
 def test_references_of_the_schemas_lead_somewhere():

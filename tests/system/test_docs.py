@@ -1,12 +1,5 @@
 #!/usr/bin/env python3
-"""Every command in README.md and docs/ does what it says there, and every link leads somewhere.
-
-How pages are written:
-- an indented block is commands, one a line, as they are typed;
-- a fence without a language behind it is what the last of them prints: "…" stands for anything, a line of
-  it alone for any number of lines; of `pidlet run` the lines are looked for in any order, whatever the times;
-- a fence that begins with "# NAME.yaml" is that file from then on;
-- any other fence is neither.
+"""Every command in README.md and docs/ does what it says there.  How pages are written is told in pages.py.
 
 A page's commands run in turn in a folder of their own, by sh, as root of network and mount namespaces of
 this test: ports, /run and /var are its alone.  `pidlet run` stays while the commands behind it run, until
@@ -24,13 +17,10 @@ import sys
 import tempfile
 import threading
 
+from pages import PAGES, ROOT, blocks
 from pidlet import BOUND, PIDLET, RUN, Skip, main, wait_until
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 INSIDE = "PIDLET_DOCS_INSIDE"           # "root", or "user": then there is one user ID alone
-GENERATED = {"fields.md", "rules.md", "state-machines.md"}      # by other tests held to the code
-PAGES = ["README.md", *sorted(f"docs/{name}" for name in os.listdir(f"{ROOT}/docs")
-                              if name.endswith(".md") and name not in GENERATED), "docs/examples/README.md"]
 
 # What is not run here, and why; each has to be there.
 NOT_RUN = {
@@ -39,42 +29,6 @@ NOT_RUN = {
     r"meson ": "it builds and tests pidlet, as packaging/check does",
     r"systemctl ": "there is no systemd here; tests/guest has one",
 }
-
-
-# ---- pages ----
-
-class Block:
-    """Commands, and what the last of them prints (None: not said)."""
-
-    def __init__(self, number):
-        self.number, self.commands, self.output, self.file = number, [], None, None
-
-
-def blocks(page):
-    found, fence, lines = [], None, open(f"{ROOT}/{page}").read().splitlines()
-    for number, line in enumerate(lines, 1):
-        if line.startswith("```"):
-            if fence is None:
-                fence = (line[3:], [])
-                continue
-            language, text = fence
-            fence = None
-            name = re.fullmatch(r"# ([\w.-]+\.yaml)", text[0]) if text else None
-            if name:
-                found.append(Block(number))
-                found[-1].file = (name.group(1), "\n".join(text) + "\n")
-            elif language == "" and found and found[-1].commands and found[-1].output is None:
-                found[-1].output = text
-        elif fence is not None:
-            fence[1].append(line)
-        elif line.startswith("    ") and (lines[number - 2] == "" or in_block):
-            if not in_block:
-                found.append(Block(number))
-            found[-1].commands.append(line[4:])
-        in_block = fence is None and line.startswith("    ") and bool(found) and bool(found[-1].commands) and \
-            found[-1].number + len(found[-1].commands) == number + 1
-    assert fence is None, f"{page}: a fence that is not closed"
-    return found
 
 
 def why_not(command):
@@ -254,34 +208,6 @@ def test_what_is_not_run_is_there_and_little():
         assert any(re.match(pattern, c) for c in commands), f"no page has {pattern} any more"
     left_out = [c for c in commands if why_not(c)]
     assert len(commands) > 50 and len(left_out) * 6 < len(commands), (len(left_out), len(commands))
-
-
-def anchors(path):
-    """GitHub's, of the headings."""
-    found = set()
-    for line in open(path).read().splitlines():
-        if line.startswith("#"):
-            words = re.sub(r"[^\w\- ]", "", line.lstrip("#").strip().lower())
-            found.add(words.replace(" ", "-"))
-    return found
-
-
-def test_links_lead_somewhere():
-    for page in [*PAGES, *(f"docs/{name}" for name in sorted(GENERATED))]:
-        text = re.sub(r"```.*?```", "", open(f"{ROOT}/{page}").read(), flags=re.S)
-        for target in re.findall(r"\]\(([^)\s]+)\)", text):
-            if re.match(r"https?:", target):
-                continue
-            path, _, anchor = target.partition("#")
-            where = os.path.normpath(os.path.join(ROOT, os.path.dirname(page), path)) if path else f"{ROOT}/{page}"
-            assert os.path.exists(where), f"{page}: there is no {target}"
-            assert not anchor or anchor in anchors(where), f"{page}: there is no {target}"
-
-
-def test_every_page_is_in_the_index_of_the_readme():
-    readme = open(f"{ROOT}/README.md").read()
-    for path in glob.glob(f"{ROOT}/docs/*.md"):
-        assert f"(docs/{os.path.basename(path)})" in readme, f"README.md has no link to {os.path.basename(path)}"
 
 
 def test_the_pictures_are_what_simulate_draws():
