@@ -62,6 +62,8 @@ static bool wrong_kind(struct decoder *d, const struct path *at, const struct no
     bool quotable = strcmp(wanted, "a string") == 0
                     && (n->kind == NODE_BOOL || n->kind == NODE_INT || n->kind == NODE_FLOAT);
 
+    if (quotable && diag_is_secret(d->diags, at))
+        return diag_invalid(d->diags, at, "must be a string, not %s: write it in quotes", with_article(n->kind));
     if (quotable)
         return diag_invalid(d->diags, at, "must be a string, not %s: write \"%s\" in quotes",
                             with_article(n->kind), n->text);

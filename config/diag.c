@@ -199,6 +199,15 @@ static const char *keep(struct diags *d, struct buf *b)
     return text != NULL ? text : "";
 }
 
+bool diag_is_secret(const struct diags *d, const struct path *at)
+{
+    for (; at != NULL; at = at->up) {
+        if (at->key != NULL && !at->in_map && strcmp(at->key, "metadata") == 0)
+            return false;
+    }
+    return d->secret;
+}
+
 static bool vadd(struct diags *d, enum diag_kind kind, const struct path *at, unsigned line,
                  unsigned column, const char *value, const char *format, va_list args)
 {
@@ -219,7 +228,7 @@ static bool vadd(struct diags *d, enum diag_kind kind, const struct path *at, un
             buf_adds(&text, value);
         else if (kind == DIAG_TOO_MANY && exact && n != NULL && n->kind == NODE_LIST)
             buf_addf(&text, "%zu", (size_t)n->list.count);
-        else if (diag_kinds[kind].has_value && exact && n != NULL)
+        else if (diag_kinds[kind].has_value && exact && n != NULL && !diag_is_secret(d, at))
             add_value(&text, n);
         if (text.length > 0)
             one->value = keep(d, &text);

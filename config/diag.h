@@ -68,6 +68,7 @@ struct diags {
     const char *file;           /* of the findings to come; owned */
     size_t dropped;             /* findings beyond DIAG_MAX */
     bool out_of_memory;         /* there were more, and memory was short */
+    bool secret;                /* findings to come are about a Secret: its values are not shown */
 };
 
 enum {
@@ -82,6 +83,9 @@ static inline bool diags_any(const struct diags *d)
 {
     return d->count > 0 || d->out_of_memory;
 }
+
+/* The value at `at` is nobody's business. */
+bool diag_is_secret(const struct diags *d, const struct path *at);
 
 /* To see whether there are new ones. */
 static inline size_t diags_total(const struct diags *d)

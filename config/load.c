@@ -229,15 +229,18 @@ static bool load_source_object(struct loader *l, const struct kind_info *kind, c
                                const struct path *at, struct arena *arena)
 {
     const size_t findings = diags_total(l->diags);
-    void *manifest = decode_object(kind->schema, n, at, arena, l->diags);
+    void *manifest;
     struct source *s;
 
+    l->diags->secret = kind->role == KIND_SECRET;
+    manifest = decode_object(kind->schema, n, at, arena, l->diags);
+    if (manifest != NULL && kind->role == KIND_SECRET)
+        validate_secret(manifest, at, l->diags);
+    else if (manifest != NULL)
+        validate_config_map(manifest, at, l->diags);
+    l->diags->secret = false;
     if (manifest == NULL)
         return false;
-    if (kind->role == KIND_SECRET)
-        validate_secret(manifest, at, l->diags);
-    else
-        validate_config_map(manifest, at, l->diags);
     if (diags_total(l->diags) > findings || l->diags->out_of_memory)
         return false;
     s = kind->role == KIND_SECRET ? source_of_secret(arena, manifest, l->diags) : source_of_config_map(arena, manifest);

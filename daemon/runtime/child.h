@@ -70,13 +70,21 @@ static inline bool child_setup_changes_credentials(const struct child_setup *s)
     return s->set_group || s->set_user || s->set_capabilities;
 }
 
+/* A limit that pidlet has changed for itself: its children get it as pidlet was given it. */
+struct given_limit {
+    int resource;
+    struct rlimit64 was;
+    bool changed;
+};
+enum { GIVEN_LIMITS = 2 };
+
 struct child_plan {             /* everything borrowed until the child has exec'ed */
     char *const *argv;
     char *const *envp;
     const char *working_dir;    /* NULL: stay */
     const struct child_setup *setup;    /* never NULL */
     const char *path;           /* where a command without a slash is looked for */
-    const struct rlimit64 *descriptors; /* RLIMIT_NOFILE as pidlet was given it; NULL: it still is */
+    const struct given_limit *given;    /* GIVEN_LIMITS of them */
     int stdin_fd;               /* becomes standard input; > 2, like the others */
     int stdout_fd, stderr_fd;
     const int *listen_fds;      /* become 3, 4 …; above all of these, like report_fd and cgroup_fd */

@@ -37,8 +37,10 @@ IN_CHILD static void set_oom_score(const struct child_plan *plan)
 
 IN_CHILD static void set_rlimits(const struct child_plan *plan)
 {
-    if (plan->descriptors != NULL)      /* lowering it again cannot fail */
-        syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, plan->descriptors, NULL);
+    for (int i = 0; i < GIVEN_LIMITS; i++) {    /* the hard ones are as they were: it cannot fail */
+        if (plan->given[i].changed)
+            syscall(SYS_prlimit64, 0, plan->given[i].resource, &plan->given[i].was, NULL);
+    }
     for (size_t i = 0; i < plan->setup->rlimit_count; i++) {
         const struct rlimit_setting *s = &plan->setup->rlimits[i];
         const struct {

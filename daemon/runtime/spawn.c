@@ -32,13 +32,13 @@ static struct {
     void *stack;                /* the child's; one is enough, CLONE_VFORK suspends the parent */
     int null_fd;
     int report_r, report_w;     /* likewise; non-blocking */
-    struct rlimit64 descriptors;    /* RLIMIT_NOFILE as it was */
-    bool raised;                /* and is no more */
+    struct given_limit given[GIVEN_LIMITS];
     sigset_t ignored;           /* signals whose disposition a clone keeps */
     bool vfork;                 /* clone3 is not to be had */
     bool no_pidfd;              /* nor is pidfd_open */
     bool no_into_cgroup;        /* before Linux 5.7: the child enters it by itself */
-} self = {.null_fd = -1, .report_r = -1, .report_w = -1};
+} self = {.null_fd = -1, .report_r = -1, .report_w = -1,
+          .given = {{.resource = RLIMIT_NOFILE}, {.resource = RLIMIT_CORE}}};
 
 void spawn_force_vfork(bool on)
 {
@@ -76,19 +76,25 @@ static void note_ignored(void)
 }
 
 /*
- * A probe, a pipe, a process: each takes a descriptor.  The soft limit is 1024 for the sake
- * of programs that use select(2), which our children may be: they get it back.
+ * Soft limits of our own, which our children do not inherit:
+ *
+ * - A probe, a pipe, a process: each takes a descriptor.  The limit is 1024 for the sake of
+ *   programs that use select(2), which our children may be.
+ * - No core of ours is dumped, for Secrets are in it.  1 and not 0: what /proc/sys/kernel/core_pattern
+ *   pipes to a program is bound by no other limit (core(5), fs/coredump.c).
  */
-static void raise_descriptors(void)
+static void change_limits(void)
 {
-    struct rlimit64 raised;
+    for (int i = 0; i < GIVEN_LIMITS; i++) {
+        struct given_limit *l = &self.given[i];
+        struct rlimit64 ours;
 
-    if (self.raised || getrlimit64(RLIMIT_NOFILE, &self.descriptors) == -1)
-        return;
-    raised = self.descriptors;
-    raised.rlim_cur = raised.rlim_max;
-    self.raised = raised.rlim_cur != self.descriptors.rlim_cur
-                  && setrlimit64(RLIMIT_NOFILE, &raised) == 0;
+        if (l->changed || getrlimit64(l->resource, &l->was) == -1)
+            continue;
+        ours = l->was;
+        ours.rlim_cur = l->resource == RLIMIT_NOFILE || ours.rlim_max < 1 ? ours.rlim_max : 1;
+        l->changed = ours.rlim_cur != l->was.rlim_cur && setrlimit64(l->resource, &ours) == 0;
+    }
 }
 
 /* A number above 2, so that the child's dup2 cannot close it. */
@@ -111,7 +117,7 @@ int spawn_init(void)
 
     close_on_exec_all();
     note_ignored();
-    raise_descriptors();
+    change_limits();
     if (self.stack == NULL) {
         void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
@@ -140,9 +146,11 @@ void spawn_deinit(void)
         munmap(self.stack, STACK_SIZE);
     self.stack = NULL;
     self.vfork = self.no_pidfd = false;
-    if (self.raised)
-        setrlimit64(RLIMIT_NOFILE, &self.descriptors);
-    self.raised = false;
+    for (int i = 0; i < GIVEN_LIMITS; i++) {
+        if (self.given[i].changed)
+            setrlimit64(self.given[i].resource, &self.given[i].was);
+        self.given[i].changed = false;
+    }
 }
 
 /* ---- clone3 ---- */
@@ -327,7 +335,7 @@ int spawn(const struct spawn_request *request, struct spawned *out, struct child
         .argv = request->argv,
         .envp = request->envp,
         .working_dir = request->working_dir,
-        .descriptors = self.raised ? &self.descriptors : NULL,
+        .given = self.given,
         .setup = setup,
         .path = child_path(request->envp),
         .stdin_fd = request->stdin_fd > 0 ? request->stdin_fd : self.null_fd,
