@@ -161,3 +161,22 @@ void buf_drop(struct buf *b, size_t length)
     b->length -= length;
     memmove(b->data, b->data + length, b->length + 1);
 }
+
+void buf_add_base64(struct buf *b, const void *bytes, size_t length)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *from = bytes;
+
+    for (size_t i = 0; i < length; i += 3) {
+        unsigned word = (unsigned)from[i] << 16;
+
+        if (i + 1 < length)
+            word |= (unsigned)from[i + 1] << 8;
+        if (i + 2 < length)
+            word |= from[i + 2];
+        buf_addc(b, digits[word >> 18]);
+        buf_addc(b, digits[word >> 12 & 63]);
+        buf_addc(b, i + 1 < length ? digits[word >> 6 & 63] : '=');
+        buf_addc(b, i + 2 < length ? digits[word & 63] : '=');
+    }
+}

@@ -31,6 +31,9 @@ void buf_vaddf(struct buf *b, const char *format, va_list args) __attribute__((f
 /* Text in double quotes with Go's and JSON's common escapes: "a\"b\n". */
 void buf_add_quoted(struct buf *b, const char *text, size_t length);
 
+/* With '=' at the end (RFC 4648). */
+void buf_add_base64(struct buf *b, const void *bytes, size_t length);
+
 char *buf_reserve_more(struct buf *b, size_t length);   /* for buf_reserve() */
 
 /* Room for at least `length` bytes past the end; NULL: no memory.  Then buf_grow(). */

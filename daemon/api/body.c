@@ -6,6 +6,8 @@
 #include "config/encode.h"
 #include "config/tree.h"
 #include "daemon/api/fault.h"
+#include "daemon/api/http.h"
+#include "daemon/api/protobuf.h"
 
 #include <string.h>
 
@@ -21,6 +23,7 @@ static const struct {
     {"application/merge-patch+json", BODY_MERGE},
     {"application/json-patch+json", BODY_JSON_PATCH},
     {"application/apply-patch+yaml", BODY_APPLY},
+    {PROTOBUF_MEDIA, BODY_PROTOBUF},
 };
 
 enum body_type body_type_of(const char *content_type)
@@ -59,6 +62,19 @@ static json_t *parse_yaml(struct http_request *rq, const char *json_error, struc
     return object;
 }
 
+static json_t *parse_protobuf(struct http_request *rq, struct http_reply *reply)
+{
+    struct buf why = BUF_INIT;
+    json_t *object = protobuf_parse(rq->body, rq->body_length, &why);
+
+    if (object == NULL && why.length > 0)
+        fault_bad_request(reply, "the body is no protobuf that is understood: %s", buf_text(&why));
+    else if (object == NULL)
+        fault_no_memory(reply);
+    buf_deinit(&why);
+    return object;
+}
+
 json_t *body_parse(struct http_request *rq, bool optional, bool *duplicates, struct http_reply *reply)
 {
     char media_type[128];
@@ -71,6 +87,8 @@ json_t *body_parse(struct http_request *rq, bool optional, bool *duplicates, str
             fault_bad_request(reply, "the body of the request is empty");
         return NULL;
     }
+    if (body_type_of(rq->content_type) == BODY_PROTOBUF)
+        return parse_protobuf(rq, reply);
     object = json_loadb(rq->body, rq->body_length, JSON_REJECT_DUPLICATES, &error);
     if (object != NULL)
         return object;

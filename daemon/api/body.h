@@ -16,13 +16,14 @@ enum body_type {
     BODY_MERGE,
     BODY_JSON_PATCH,
     BODY_APPLY,                         /* server-side apply */
+    BODY_PROTOBUF,
     BODY_OTHER,
 };
 
 enum body_type body_type_of(const char *content_type);
 
 /*
- * A new reference; NULL: answered with an error, or (when `optional`, and it is empty)
+ * Of BODY_PROTOBUF, too.  A new reference; NULL: answered with an error, or (when `optional`, and it is empty)
  * reply->code is still 0.  *duplicates: a key stood twice somewhere; the last one counts.
  */
 json_t *body_parse(struct http_request *rq, bool optional, bool *duplicates, struct http_reply *reply);

@@ -17,26 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- base64 ---- */
-
-static void add_base64(struct buf *out, const char *bytes, size_t length)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-    for (size_t i = 0; i < length; i += 3) {
-        unsigned word = (unsigned)(unsigned char)bytes[i] << 16;
-
-        if (i + 1 < length)
-            word |= (unsigned)(unsigned char)bytes[i + 1] << 8;
-        if (i + 2 < length)
-            word |= (unsigned char)bytes[i + 2];
-        buf_addc(out, digits[word >> 18]);
-        buf_addc(out, digits[word >> 12 & 63]);
-        buf_addc(out, i + 1 < length ? digits[word >> 6 & 63] : '=');
-        buf_addc(out, i + 2 < length ? digits[word & 63] : '=');
-    }
-}
-
 /* stringData is written only: it becomes data. */
 static bool fold_string_data(json_t *object)
 {
@@ -55,7 +35,7 @@ static bool fold_string_data(json_t *object)
     json_object_foreach(from, key, value) {
         struct buf text = BUF_INIT;
 
-        add_base64(&text, json_string_value(value), json_string_length(value));
+        buf_add_base64(&text, json_string_value(value), json_string_length(value));
         ok = ok && !buf_failed(&text) && json_object_set_new(to, key, json_string(buf_text(&text))) == 0;
         if (text.data != NULL)
             explicit_bzero(text.data, text.capacity);
@@ -219,7 +199,7 @@ static json_t *json_of_source(const struct backing *b, const struct source *s)
         struct buf text = BUF_INIT;
 
         if (s->kind == SOURCE_SECRET)
-            add_base64(&text, value, strlen(value));
+            buf_add_base64(&text, value, strlen(value));
         else
             buf_adds(&text, value);
         json_object_set_new(data, s->data.items[i].key, json_string(buf_text(&text)));

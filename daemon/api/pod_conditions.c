@@ -28,7 +28,7 @@ static json_t *changed(struct http_request *rq, const json_t *old, struct http_r
     json_t *body, *new = NULL;
     bool duplicates;
 
-    if (type == BODY_OTHER || type == BODY_APPLY || (type == BODY_OBJECT) != (rq->method == METHOD_PUT)) {
+    if (type == BODY_OTHER || type == BODY_PROTOBUF || type == BODY_APPLY || (type == BODY_OBJECT) != (rq->method == METHOD_PUT)) {
         fault(reply, 415, "UnsupportedMediaType", "the body of the request was in an unknown format");
         return NULL;
     }
@@ -47,6 +47,7 @@ static json_t *changed(struct http_request *rq, const json_t *old, struct http_r
         break;
     case BODY_OBJECT:
     case BODY_APPLY:
+    case BODY_PROTOBUF:
     case BODY_OTHER:
         new = json_incref(body);
         break;

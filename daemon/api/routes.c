@@ -46,6 +46,8 @@ static const struct route routes[] = {
     {METHOD_GET, "/apis", 0, false, discovery_apis},
     {METHOD_GET, "/api/v1", 0, false, discovery_resources},
     {METHOD_GET, "/openapi/v2", 0, false, discovery_openapi_v2},
+    {METHOD_GET, "/openapi/v3", 0, false, discovery_openapi_v3},
+    {METHOD_GET, "/openapi/v3/api/v1", 0, false, discovery_openapi_v3_core},
     {METHOD_GET, "/apis/metrics.k8s.io", 0, false, discovery_metrics_group},
     {METHOD_GET, USAGE, 0, false, discovery_metrics},
     {METHOD_GET, USAGE "/{resource}", 0, false, pod_usage_list},

@@ -10,6 +10,7 @@
 #include "daemon/api/identity.h"
 #include "daemon/api/objects.h"
 #include "daemon/api/patch.h"
+#include "daemon/api/protobuf.h"
 #include "daemon/api/snapshot.h"
 #include "base/stamp.h"
 
@@ -82,10 +83,11 @@ static bool duplicates_are_fine(struct write *w, bool duplicates)
 /* The object of a POST or PUT. */
 static bool take_object(struct write *w)
 {
+    const enum body_type type = body_type_of(w->rq->content_type);
     bool duplicates;
 
-    if (body_type_of(w->rq->content_type) != BODY_OBJECT)
-        return unsupported(w->reply, "application/json, application/yaml");
+    if (type != BODY_OBJECT && type != BODY_PROTOBUF)
+        return unsupported(w->reply, "application/json, application/yaml, " PROTOBUF_MEDIA);
     w->object = body_parse(w->rq, false, &duplicates, w->reply);
     if (w->object == NULL)
         return false;
@@ -300,7 +302,7 @@ static bool patched(struct write *w, const json_t *old)
     json_t *patch;
     bool duplicates;
 
-    if (type == BODY_OTHER || type == BODY_OBJECT || type == BODY_APPLY)
+    if (type == BODY_OTHER || type == BODY_PROTOBUF || type == BODY_OBJECT || type == BODY_APPLY)
         return unsupported(w->reply, "application/json-patch+json, application/merge-patch+json, "
                                      "application/strategic-merge-patch+json");
     patch = body_parse(w->rq, false, &duplicates, w->reply);

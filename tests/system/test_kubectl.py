@@ -166,6 +166,20 @@ def test_apply_and_change():
             'Error from server (Forbidden): pods "web" is forbidden: it comes from the manifest ')
 
 
+def test_explain_and_strict_validation():
+    with served() as s:
+        version = int(re.search(r'"gitVersion": "v1\.(\d+)', s.kubectl("version", "--client", "-o", "json"))[1])
+        if version < 27:
+            raise Skip(f"kubectl 1.{version} wants OpenAPI v2 whole: explain is for 1.27 and newer")
+        text = normal(s.kubectl("explain", "pod.spec.containers.livenessProbe"))
+        assert "FIELD: livenessProbe <Probe>" in text and "periodSeconds" in text, text
+        assert 'field "bogus" does not exist' in s.kubectl("explain", "pod.spec.bogus", code=1)
+        text = apply(s, DB.replace("    env:", "    enw:"), "--validate=strict", code=1)
+        assert 'unknown field "spec.containers[0].enw"' in text, text
+        text = apply(s, DB.replace("    env:", "    enw:"), "--validate=warn")
+        assert 'Warning: unknown field "spec.containers[0].enw"' in text and "pod/db created" in text, text
+
+
 def test_what_is_wrong():
     with served() as s:
         expect(apply(s, DB.replace("name: app", "name: App").replace("periodSeconds: 1", "periodSeconds: -1"), code=1), """
@@ -240,6 +254,13 @@ secret/key   Opaque   1      0s""")
         text = s.kubectl("describe", "secret", "key")
         assert "password:  6 bytes" in text and "geheim" not in text, text
         assert "a:\n----\n1" in s.kubectl("describe", "cm", "conf")
+        # Newer ones send these three in protobuf.
+        expect(s.kubectl("create", "configmap", "made", "--from-literal=a=1", "--from-literal=b=zwei"), "configmap/made created")
+        expect(s.kubectl("create", "secret", "generic", "made", "--from-literal=password=sesam"), "secret/made created")
+        expect(s.kubectl("get", "cm", "made", "-o", "jsonpath={.data}"), '{"a":"1","b":"zwei"}')
+        expect(s.kubectl("get", "secret", "made", "-o", "jsonpath={.data} {.type}"), '{"password":"c2VzYW0="} Opaque')
+        expect(s.kubectl("create", "namespace", "green"), "namespace/green created")
+        expect(s.kubectl("delete", "namespace", "green"), 'namespace "green" deleted')
         expect(apply(s, "apiVersion: v1\nkind: Namespace\nmetadata: {name: blue}"), "namespace/blue created")
         expect(apply(s, DB, "-n", "blue"), "pod/db created")
         expect(s.kubectl("delete", "namespace", "blue"), 'namespace "blue" deleted')
