@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""How long a list of 10 000 pods takes, and a change until 1000 watches have seen it.
+"""How long a list of 10 000 pods takes, and a change until 1000 watches have seen it; and
+whether restarts that are due meanwhile are late.
 
     tests/bench/api.py build/pidlet [PODS [WATCHES]]
 """
@@ -99,6 +100,39 @@ with tempfile.TemporaryDirectory() as folder:
                     poll.unregister(fd)
                     del left[fd]
         print(f"a change seen by {WATCHES} watches: {(time.monotonic() - begin) * 1000:.1f} ms")
+        # A container that ends at once and starts again 100 ms later: what lies between its starts.
+        answer = request(sock, "POST", "/api/v1/namespaces/default/pods", {
+            "metadata": {"name": "ticking", "annotations": {"pidlet.dev/backoff": "initial=100ms,max=100ms"}},
+            "spec": {"containers": [{"name": "app", "command": ["sh", "-c", f"date +%s.%N >> {folder}/ticks"]}]}})
+        assert b" 201 " in answer, answer
+        def gaps(work):
+            with open(folder + "/ticks") as f:
+                begin = len(f.readlines())
+            end = time.monotonic() + 5
+            while time.monotonic() < end:
+                work()
+            with open(folder + "/ticks") as f:
+                stamps = [float(line) for line in f.readlines()[begin:]]
+            found = sorted((b - a) * 1000 for a, b in zip(stamps, stamps[1:]))
+            return f"median {found[len(found) // 2]:.1f} ms, longest {found[-1]:.1f} ms of {len(found)}"
+        def busy():
+            request(sock, "GET", "/api/v1/pods")
+            request(sock, "PATCH", "/api/v1/namespaces/default/pods/changing", {"metadata": {"labels": {"a": str(time.time())}}},
+                    kind="application/merge-patch+json")
+            for c in watches:
+                try:
+                    while c.recv(65536):
+                        pass
+                except BlockingIOError:
+                    pass
+            held.append(connect(sock))
+            held[-1].sendall(b"POST /api/v1/namespaces/default/pods HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+            with connect(sock) as bad:
+                bad.sendall(b"GET /" + b"x" * 60000)
+        held = []
+        time.sleep(1)
+        print("restarts, 100 ms after each end, while it is quiet: " + gaps(lambda: time.sleep(0.1)))
+        print("while lists, changes and bad requests go on:        " + gaps(busy))
         with open(f"/proc/{daemon.pid}/status") as f:
             print(next(line for line in f if line.startswith("VmRSS")).strip())
     finally:

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """Clients of another kind: Debian's python3-kubernetes, and whoever should not come in."""
+import errno
+import grp
 import json
 import os
 import re
@@ -179,6 +181,35 @@ def test_plain_http_is_for_this_user_alone():
         run = subprocess.run(["/usr/bin/python3", "-c", code, str(port_of(s))], capture_output=True, text=True, timeout=BOUND,
                              user=65534, group=65534, extra_groups=[], cwd="/")
         assert run.stdout.strip() == "HTTP/1.1 403 Forbidden", run.stdout + run.stderr
+
+
+# ---- the socket ----
+
+def status_as(s, user, group):
+    """How the daemon answers such a user on its socket: the status, or the errno of what the file refuses."""
+    code = ("import socket,sys\nc = socket.socket(socket.AF_UNIX)\ntry:\n    c.connect(sys.argv[1])\nexcept OSError as e:\n"
+            "    print(e.errno)\n    raise SystemExit\n"
+            "c.sendall(b'GET /version HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n')\n"
+            "print(c.recv(4096).decode().split()[1])")
+    return int(subprocess.run(["/usr/bin/python3", "-c", code, s.socket], capture_output=True, text=True, timeout=BOUND, user=user,
+                              group=group, extra_groups=[], cwd="/", check=True).stdout)
+
+
+def test_the_socket_is_for_its_owner_and_a_group_that_was_named():
+    if os.getuid() != 0:
+        raise Skip("only root can be somebody else")
+    members = grp.getgrnam("daemon").gr_gid
+    with Served(args=["--socket-group", "daemon"]) as s:
+        os.chmod(s.home, 0o711)
+        assert stat.S_IMODE(os.stat(s.socket).st_mode) == 0o660 and os.stat(s.socket).st_gid == members
+        assert status_as(s, 65534, members) == 200
+        assert status_as(s, 65534, 65534) == errno.EACCES
+        os.chmod(s.socket, 0o666)                       # whoever gets by the file is looked at, too
+        assert status_as(s, 65534, 65534) == 403
+    with Served() as s:
+        os.chmod(s.home, 0o711)
+        os.chmod(s.socket, 0o666)
+        assert status_as(s, 65534, 65534) == 403 and status_as(s, 65534, members) == 403
 
 
 # ---- abuse, while a container crashes again and again ----

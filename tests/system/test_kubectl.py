@@ -57,6 +57,11 @@ def apply(s, text, *more, **how):
     return s.kubectl("apply", "-f", s.write("applied.yaml", text), *more, **how)
 
 
+def minor(s):
+    """The version of kubectl: 20, 32."""
+    return int(re.search(r'"gitVersion": "v1\.(\d+)', s.kubectl("version", "--client", "-o", "json"))[1])
+
+
 def crashed(s):
     p = s.pod("crash")
     return p and p["status"]["containerStatuses"][0]["state"].get("waiting", {}).get("reason") == "CrashLoopBackOff" \
@@ -99,6 +104,7 @@ def test_the_server_itself():
         assert "v1.32.0+pidlet" in s.kubectl("version")
         for path in ("healthz", "livez", "readyz"):
             expect(s.kubectl("get", "--raw", "/" + path), "ok")
+        assert "kubelet_running_pods " in s.kubectl("get", "--raw", "/metrics")
         expect(s.kubectl("cluster-info").split("\n")[0].replace("master", "control plane"),
                "Kubernetes control plane is running at URL")
         expect(s.kubectl("api-versions"), "metrics.k8s.io/v1beta1\nv1")
@@ -137,6 +143,9 @@ def test_describe():
 
 def test_apply_and_change():
     with served() as s:
+        expect(s.kubectl("create", "-f", s.write("c.yaml", DB)), "pod/db created")
+        expect(s.kubectl("delete", "-f", s.write("c.yaml", DB), "--wait=false"), 'pod "db" deleted')
+        wait_until(lambda: s.pod("db") is None, "db to be gone")
         expect(apply(s, DB), "pod/db created")
         expect(apply(s, DB), "pod/db unchanged")
         expect(s.kubectl("wait", "--for=condition=Ready", "pod/db", f"--timeout={BOUND}s"), "pod/db condition met")
@@ -160,6 +169,9 @@ def test_apply_and_change():
         assert 'Error from server (Conflict): error when replacing "STDIN": Operation cannot be fulfilled on pods "db"' in text, text
         expect(s.kubectl("create", "-f", s.write("c.yaml", DB), code=1),
                f'Error from server (AlreadyExists): error when creating "{s.folder.name}/c.yaml": pods "db" already exists')
+        text = apply(s, DB.replace("echo one", "echo eins"))
+        assert "Warning: pod db: its spec has changed: the containers that differ are stopped" in text and "pod/db configured" in text, text
+        wait_until(lambda: "eins" in s.get(s.pods("db") + "/log").text, "db to run with the new spec")
         expect(s.kubectl("delete", "pod", "db"), 'pod "db" deleted')
         assert s.pod("db") is None
         assert s.kubectl("label", "pod", "web", "x=1", code=1).startswith(
@@ -168,9 +180,8 @@ def test_apply_and_change():
 
 def test_explain_and_strict_validation():
     with served() as s:
-        version = int(re.search(r'"gitVersion": "v1\.(\d+)', s.kubectl("version", "--client", "-o", "json"))[1])
-        if version < 27:
-            raise Skip(f"kubectl 1.{version} wants OpenAPI v2 whole: explain is for 1.27 and newer")
+        if minor(s) < 27:
+            raise Skip(f"kubectl 1.{minor(s)} wants OpenAPI v2 whole: explain is for 1.27 and newer")
         text = normal(s.kubectl("explain", "pod.spec.containers.livenessProbe"))
         assert "FIELD: livenessProbe <Probe>" in text and "periodSeconds" in text, text
         assert 'field "bogus" does not exist' in s.kubectl("explain", "pod.spec.bogus", code=1)
@@ -209,6 +220,8 @@ def test_following_and_deleting():
         expect(s.kubectl("delete", "pods", "-l", "app=db", "--now"), 'pod "db" deleted')
         assert normal(s.kubectl("wait", "--for=delete", "pod/db", "--timeout=5s", code=None)) in (
             "", "error: no matching resources found")           # 1.20 says so of what is gone
+        if minor(s) >= 23:
+            expect(s.kubectl("wait", "--for=jsonpath={.status.phase}=Running", "pod/web", f"--timeout={BOUND}s"), "pod/web condition met")
         text = s.kubectl("wait", "--for=condition=Ready", "pod/crash", "--timeout=1s", code=1)
         assert "timed out waiting for the condition on pods/crash" in text, text
 
@@ -238,6 +251,16 @@ def test_events():
         text = normal(s.kubectl("get", "events", "--field-selector", "involvedObject.name=crash,reason=BackOff"))
         assert text.startswith("LAST SEEN  TYPE  REASON  OBJECT  MESSAGE\nAGE  Warning  BackOff  pod/crash  "
                                "Back-off restarting failed container app in pod crash_default(UID)"), text
+        if minor(s) >= 27:
+            rows = s.kubectl("events", "--for", "pod/crash").splitlines()
+            assert rows[0].split() == ["LAST", "SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"], rows
+            assert any("BackOff" in row and "Pod/crash" in row for row in rows) and not any("web" in row for row in rows), rows
+        for words in (["get", "events"], ["events"]) if minor(s) >= 27 else (["get", "events"],):
+            with subprocess.Popen([KUBECTL, "--kubeconfig", s.kubeconfig(), *words, "-w"], stdout=subprocess.PIPE, text=True) as follower:
+                assert any("BackOff" in line for line in iter(follower.stdout.readline, ""))
+                assert "created" in apply(s, DB.replace("name: db", "name: " + words[0]))
+                assert any("Started" in line and words[0] in line for line in iter(follower.stdout.readline, ""))
+                follower.kill()
         uid = s.pod("crash")["metadata"]["uid"]
         assert "pod/web" not in s.kubectl("get", "events", "--field-selector", f"involvedObject.uid={uid}")
 
