@@ -277,6 +277,24 @@ def test_a_scenario_plays_its_faults():
     assert [e["t"] for e in trace if e["event"] == "Deleted"] == [480]
 
 
+def test_a_scenario_says_what_processes_tell_of_themselves():
+    pod = PLAIN.replace("{name: api}", "{name: api, annotations: {pidlet.dev/notify.app: 'true', pidlet.dev/watchdog.app: 30s}}")
+    trace = events("--scenario", "play.yaml", pod_yaml=pod, play_yaml="""\
+for: 10m
+containers:
+- {name: app, startupAfter: 7s, termExitCode: 0}
+faults:
+- {at: 1m, fault: Notify, container: app, notice: STOPPING=1}
+- {at: 2m, fault: Notify, container: app, notice: WATCHDOG=trigger}
+- {at: 3m, fault: Hang, container: app}
+""")
+    ready = [(e["t"], e["event"]) for e in trace if e["event"] in ("Ready", "NotReady") and e["container"] == "app"]
+    assert ready[:4] == [(7, "Ready"), (60, "NotReady"), (97, "Ready"), (120, "NotReady")], ready
+    assert [e["t"] for e in of(trace, "Unhealthy")][:2] == [90, 120], trace
+    # It has sent WATCHDOG=1 last half a minute at the most before it would have been late.
+    assert 195 <= of(trace, "Unhealthy")[2]["t"] <= 210, trace
+
+
 def test_a_scenario_s_faults_are_told_with_their_places():
     done = simulate("-f", "pod.yaml", "--scenario", "play.yaml", play_yaml="""\
 containers:
