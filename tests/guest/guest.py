@@ -7,7 +7,10 @@ and runs the script.  See docs/testing.md.
 import os
 import re
 import shutil
+import stat
 import subprocess
+import sys
+import tarfile
 import tempfile
 import threading
 
@@ -50,11 +53,11 @@ class Archive:
         self.seen = set()
         self.number = 1
 
-    def _entry(self, name, mode, data=b""):
+    def _entry(self, name, mode, data=b"", owner=(0, 0)):
         name = name.strip("/")
         self.seen.add(name)
         header = "070701" + "".join(f"{value:08x}" for value in (
-            self.number, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0))
+            self.number, mode, *owner, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0))
         self.number += 1
         head = header.encode() + name.encode() + b"\0"
         self.parts += [head, b"\0" * (-len(head) % 4), data, b"\0" * (-len(data) % 4)]
@@ -78,6 +81,28 @@ class Archive:
     def file(self, name, path):
         with open(path, "rb") as f:
             self.data(name, f.read(), os.stat(path).st_mode & 0o777)
+
+    def tar(self, path):
+        """All of a tar archive but what is there already; devices are the kernel's to make."""
+        with tarfile.open(path) as tar:
+            for member in tar:
+                name = os.path.normpath(member.name).strip("/")
+                owner = (member.uid, member.gid)
+                if name in self.seen or name == "." or name.startswith("dev/"):
+                    continue
+                if member.isdir():
+                    self._entry(name, stat.S_IFDIR | member.mode, owner=owner)
+                elif member.issym():
+                    self._entry(name, stat.S_IFLNK | 0o777, member.linkname.encode())
+                elif member.isreg() or member.islnk():
+                    self._entry(name, stat.S_IFREG | member.mode, tar.extractfile(member).read(), owner)
+
+    def tree(self, folder):
+        """All files below a folder of this machine, root's."""
+        for place, _, names in sorted(os.walk(folder)):
+            for name in sorted(names):
+                path = os.path.join(place, name)
+                self.file(os.path.relpath(path, folder), path)
 
     def program(self, name, path):
         """A program and its libraries."""
@@ -143,6 +168,8 @@ class Guest:
             late.start()
             for line in self.process.stdout:
                 self.lines.append(line.decode(errors="replace").rstrip("\r\n"))
+                if "PIDLET_GUEST_ECHO" in os.environ:       # for who watches a boot
+                    print(self.lines[-1], file=sys.stderr, flush=True)
             self.process.wait()
             late.cancel()
 

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""pidlet as a service of a real systemd, which is the first process of a guest."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import guest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.environ["PIDLET_BUILD"]
+
+# In place of what a system waits for at its start: the console is the test's.
+UNIT = """\
+[Unit]
+Description=The test
+After=systemd-logind.service dbus.service
+Wants=systemd-logind.service dbus.service
+SuccessAction=poweroff-force
+FailureAction=poweroff-force
+
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/python3 /in_systemd.py
+StandardOutput=tty
+StandardError=tty
+TTYPath=/dev/ttyS0
+TimeoutStartSec=infinity
+"""
+MASKED = ["getty.target", "serial-getty@ttyS0.service", "timers.target", "e2scrub_reap.service", "remote-fs.target",
+          "systemd-update-utmp.service", "systemd-update-utmp-runlevel.service", "dev-ttyS0.device"]
+
+
+def make_root():
+    """The path of a root to boot; raises Unavailable."""
+    if shutil.which("mmdebstrap") is None:
+        raise guest.Unavailable("no mmdebstrap: install it (packaging/install-deps --tests)")
+    made = subprocess.run([os.path.join(guest.SOURCE, "packaging", "guest-root"), guest.CACHE], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, check=False)
+    if made.returncode != 0:
+        raise guest.Unavailable("no root to boot: " + made.stderr.strip().replace("\n", "; "))
+    return made.stdout.strip()
+
+
+def archive():
+    a = guest.Archive()
+    with tempfile.TemporaryDirectory(prefix="pidlet-guest-") as folder:
+        subprocess.run(["meson", "install", "-C", BUILD, "--no-rebuild", "--quiet", "--destdir", folder], check=True,
+                       stdout=subprocess.DEVNULL)
+        a.tree(folder)
+    a.link("init", "/lib/systemd/systemd")
+    a.file("in_systemd.py", os.path.join(HERE, "in_systemd.py"))
+    a.data("etc/systemd/system/the-test.service", UNIT.encode(), 0o644)
+    for name in MASKED:
+        a.link("etc/systemd/system/" + name, "/dev/null")
+    a.data("usr/lib/sysusers.d/the-test.conf", b'u user 1000 "" /home/user /bin/sh\n', 0o644)
+    a.data("usr/lib/tmpfiles.d/the-test.conf", b"d /home/user 0755 user user\n", 0o644)
+    a.tar(make_root())                  # last: what is there already stays
+    return a.bytes()
+
+
+def tests():
+    with open(os.path.join(HERE, "in_systemd.py")) as f:
+        return re.findall(r"^def test_(\w+)", f.read(), re.M)
+
+
+try:
+    guest.kernel()
+    make_root()
+except guest.Unavailable as reason:
+    print(f"1..0 # SKIP {reason}")
+    sys.exit(0)
+APPEND = "systemd.unit=the-test.service systemd.show_status=0 systemd.log_level=warning"
+booted = guest.Guest(archive(), memory=1536, append=APPEND, bound=3 * guest.BOUND)
+sys.exit(0 if guest.relay(booted, tests()) else 1)
