@@ -181,23 +181,25 @@ static bool delegated_by_systemd(const char *folder)
     return marked(folder, "delegate", value, sizeof value) && strcmp(value, "1") == 0;
 }
 
-/* Up from our own: systemd's DelegateSubgroup= puts us below what it delegates. */
+/*
+ * Our own, or the one above it: systemd's DelegateSubgroup= puts us into a cgroup that is no unit's,
+ * one below what it delegates.  Further up another manager's may be, a user's systemd in user@.service.
+ */
 static bool find_marked(struct cgroups *g)
 {
-    char folder[PATH_MAX];
+    char folder[PATH_MAX], value[64], *slash;
 
     memcpy(folder, g->origin, sizeof folder);
-    for (;;) {
-        char *slash = strrchr(folder, '/');
-
-        if (delegated_by_systemd(folder)) {
-            memcpy(g->delegated, folder, sizeof folder);
-            return true;
-        }
-        if (slash == NULL || slash == folder)
+    if (!delegated_by_systemd(folder)) {
+        slash = strrchr(folder, '/');
+        if (marked(folder, "invocation_id", value, sizeof value) || slash == NULL || slash == folder)
             return false;
         *slash = '\0';
+        if (!delegated_by_systemd(folder))
+            return false;
     }
+    memcpy(g->delegated, folder, sizeof folder);
+    return true;
 }
 
 /*

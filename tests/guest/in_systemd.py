@@ -243,7 +243,7 @@ def test_the_users_unit_runs_the_users_pods():
     run(*environment, "start", "pidlet")
     wait_until(lambda: run(*environment, "show", "pidlet", "-P", "StatusText") == "1 pod, 1 ready", "the user's pod")
     path = cgroup_of(processes("2004")[0])
-    assert f"/user@{user.pw_uid}.service/" in path and path.endswith("/app"), path
+    assert f"user@{user.pw_uid}.service/app.slice/pidlet.service/" in path and path.endswith("/app"), path
     assert os.stat(f"/proc/{processes('2004')[0]}").st_uid == user.pw_uid
     run(*environment, "stop", "pidlet")
     assert not processes("2004")
