@@ -331,6 +331,8 @@ def test_wrong_requests_are_told_what_is_wrong():
             answer = s.request(method, path, body)
             assert (answer.code, answer.json["reason"]) == (code, reason), (method, path, answer.code, answer.text)
         answer = s.request("POST", s.pods(), b"\0\1", "application/vnd.kubernetes.protobuf")
+        assert answer.code == 400 and "no protobuf" in answer.json["message"], answer.text
+        answer = s.request("POST", s.pods(), b"\0\1", "application/cbor")
         assert answer.code == 415, answer.text
         answer = s.request("POST", s.pods(), "x" * (1024 * 1024 + 1))
         assert answer.code == 413, answer.code
