@@ -207,6 +207,9 @@ class Skip(Exception):
 
 def main(tests):
     """Runs the functions named test_… and prints TAP; an argument picks by name."""
+    # A shell's background job ignores these two, and a shell that we start could then not trap them.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     chosen = [(n, f) for n, f in tests.items() if n.startswith("test_")]
     chosen = [(n, f) for n, f in chosen if not sys.argv[1:] or n in sys.argv[1:]]
     print(f"1..{len(chosen)}", flush=True)
