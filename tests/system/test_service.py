@@ -3,10 +3,9 @@
 import os
 import signal
 import socket
-import subprocess
 import tempfile
 
-from pidlet import BOUND, PIDLET, Pidlet, Skip, main, pod, sh, wait_until
+from pidlet import BOUND, Pidlet, Skip, main, pod, sh, wait_until
 
 FOREVER = "exec sleep 1000"
 
@@ -15,7 +14,7 @@ class Notified:
     """The other end of NOTIFY_SOCKET."""
 
     def __init__(self):
-        if b"libsystemd" not in subprocess.run(["ldd", PIDLET], stdout=subprocess.PIPE, check=False).stdout:
+        if not os.environ.get("NOTIFIER"):          # it is built where libsystemd is
             raise Skip("this build is without libsystemd")
         self.folder = tempfile.TemporaryDirectory(prefix="pidlet-test-")
         self.path = os.path.join(self.folder.name, "notify")
