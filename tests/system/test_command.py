@@ -5,7 +5,7 @@ import signal
 import subprocess
 import tempfile
 
-from pidlet import BOUND, PIDLET, WRAPPER, Pidlet, main, processes_with, stat_of
+from pidlet import BOUND, PIDLET, WRAPPER, Pidlet, main, processes_with, stat_of, wait_until
 
 
 def run(*args, **more):
@@ -36,7 +36,8 @@ def test_options_after_the_separator_are_the_command_s():
 
 def kill_child(p):
     """SIGKILL to the container's process, which has pidlet's own last words."""
-    child, = [pid for pid in processes_with("1000.7") if stat_of(pid)[1] == p.process.pid]
+    # Started is said when exec has taken place, which /proc may show a moment later.
+    child, = wait_until(lambda: [pid for pid in processes_with("1000.7") if stat_of(pid)[1] == p.process.pid], "the child")
     os.kill(child, signal.SIGKILL)
 
 
