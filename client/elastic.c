@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -32,15 +33,6 @@ void elastic_cell(struct buf *text, const char *cell)
 {
     for (const char *p = cell; *p != '\0'; p++)
         buf_addc(text, *p == '\t' || *p == '\n' ? ' ' : *p);
-}
-
-static size_t width_of(const char *text, size_t length)
-{
-    size_t width = 0;
-
-    for (size_t i = 0; i < length; i++)
-        width += ((unsigned char)text[i] & 0xc0) != 0x80;
-    return width;
 }
 
 static void write_lines(struct layout *l, size_t from, size_t to)
@@ -115,7 +107,7 @@ static bool split(struct layout *l, const char *text)
             const char *tab = memchr(q, '\t', (size_t)(end - q));
             size_t length = (size_t)((tab != NULL ? tab : end) - q);
 
-            line->cells[line->count] = (struct cell){.text = q, .length = length, .width = width_of(q, length)};
+            line->cells[line->count] = (struct cell){.text = q, .length = length, .width = utf8_columns(q, length)};
             q = tab != NULL ? tab + 1 : end;
         }
     }

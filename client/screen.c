@@ -1,5 +1,7 @@
 #include "client/screen.h"
 
+#include "base/utf8.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -64,20 +66,6 @@ void screen_end(struct screen *s)
         tcsetattr(STDIN_FILENO, TCSANOW, &s->before);
 }
 
-/* The first bytes of a line that take no more than `columns`; UTF-8 is not cut in two. */
-static size_t fitting(const char *line, size_t length, unsigned columns)
-{
-    size_t i = 0;
-
-    for (unsigned used = 0; i < length; i++) {
-        if (((unsigned char)line[i] & 0xc0) == 0x80)
-            continue;
-        if (used++ == columns)
-            break;
-    }
-    return i;
-}
-
 void screen_show(struct screen *s, const char *text)
 {
     unsigned line = 0;
@@ -87,7 +75,7 @@ void screen_show(struct screen *s, const char *text)
         const size_t length = strcspn(text, "\n");
 
         fputs(line > 0 ? "\n\x1b[K" : "\x1b[K", stdout);        /* what was there goes first */
-        fwrite(text, 1, fitting(text, length, s->columns), stdout);
+        fwrite(text, 1, utf8_fitting(text, length, s->columns), stdout);
         text += length + (text[length] == '\n');
     }
     if (s->shown > line)

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/macros.h"
+#include "base/utf8.h"
 #include "client/verb.h"
 
 #include <getopt.h>
@@ -61,23 +62,13 @@ bool usage_paragraph(const char **text, const char **start, size_t *length, bool
     return true;
 }
 
-/* Columns of the first `length` bytes of UTF-8. */
-static unsigned columns(const char *text, size_t length)
-{
-    unsigned n = 0;
-
-    for (size_t i = 0; i < length; i++)
-        n += ((unsigned char)text[i] & 0xc0) != 0x80;
-    return n;
-}
-
 /* Words in lines of WIDTH; the cursor is at column `at`, and lines begin at `indent`. */
 static void wrap(struct buf *out, unsigned at, unsigned indent, const char *text, size_t length)
 {
     for (const char *end = text + length; text < end;) {
         const char *blank = memchr(text, ' ', (size_t)(end - text));
         const size_t word = (size_t)((blank != NULL ? blank : end) - text);
-        const unsigned wide = columns(text, word);
+        const unsigned wide = (unsigned)utf8_columns(text, word);
 
         if (at > indent && at + 1 + wide > WIDTH) {
             buf_addf(out, "\n%*s", (int)indent, "");
@@ -120,7 +111,7 @@ static void add_row(struct buf *out, const struct option_row *row)
     else
         buf_adds(out, "      ");
     buf_addf(out, "--%s%s%s", option_text(row->option), row->value != NULL ? " " : "", row->value != NULL ? row->value : "");
-    wide = columns(buf_text(out) + before, out->length - before);
+    wide = (unsigned)utf8_columns(buf_text(out) + before, out->length - before);
     if (wide + 1 < COLUMN)
         buf_addf(out, "%*s", (int)(COLUMN - wide), "");
     else
@@ -165,7 +156,7 @@ void usage_list(struct buf *out)
     buf_adds(out, "pidlet: a kubelet for plain processes\n\nusage:\n");
     for (size_t i = 0; i < array_count(usages); i++) {
         const struct usage *u = usages[i];
-        const unsigned wide = columns(u->arguments, strlen(u->arguments));
+        const unsigned wide = (unsigned)utf8_columns(u->arguments, strlen(u->arguments));
 
         buf_addf(out, "  pidlet %-10s %s%*s %s\n", u->verb, u->arguments, wide < 22 ? (int)(22 - wide) : 0, "", u->summary);
     }

@@ -1,4 +1,5 @@
 /* What a container's process tells of itself: from its socket into the core. */
+#include "base/utf8.h"
 #include "config/text.h"
 #include "daemon/runtime/executor_private.h"
 
@@ -16,7 +17,7 @@ static char *status_of(const struct notification *n)
         return NULL;
     if (length > STATUS_MAX) {
         length = STATUS_MAX;
-        while (((unsigned char)n->text[length] & 0xc0) == 0x80)     /* not within a character */
+        while (!utf8_begins(n->text[length]))     /* not within a character */
             length--;
     }
     return strndup(n->text, length);

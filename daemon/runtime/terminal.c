@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/macros.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -131,18 +132,6 @@ static size_t columns(const struct terminal *t)
     return ioctl(t->fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : COLUMNS_DEFAULT;
 }
 
-/* The begin of a UTF-8 text that has room in `width` columns, each character taken for one. */
-static size_t cut(const char *text, size_t length, size_t width)
-{
-    size_t at = 0, used = 0;
-
-    for (; at < length; at++) {
-        if (((unsigned char)text[at] & 0xc0) != 0x80 && ++used > width)
-            break;
-    }
-    return at;
-}
-
 /* What is printed next stands where the status line was. */
 static void lift(struct terminal *t)
 {
@@ -165,7 +154,7 @@ static void draw(struct terminal *t)
     lift(t);
     if (now.length == 0)
         return;
-    buf_addf(&t->queue, "%s%.*s%s", t->colour ? BOLD : "", (int)cut(buf_text(&now), now.length, columns(t) - 1),
+    buf_addf(&t->queue, "%s%.*s%s", t->colour ? BOLD : "", (int)utf8_fitting(buf_text(&now), now.length, columns(t) - 1),
              buf_text(&now), t->colour ? RESET : "");
     t->drawn = true;
 }
