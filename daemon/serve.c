@@ -6,7 +6,6 @@
 #include "config/load.h"
 #include "daemon/api/backing.h"
 #include "daemon/api/events.h"
-#include "daemon/api/gnutls.h"
 #include "daemon/api/metrics.h"
 #include "daemon/api/namespaces.h"
 #include "daemon/api/nodes.h"
@@ -253,19 +252,6 @@ static int open_tcp(struct serve *s, const struct serve_options *o)
     return r;
 }
 
-static void add_base64(struct buf *out, const char *text)
-{
-    const gnutls_datum_t data = {(unsigned char *)text, (unsigned)strlen(text)};
-    gnutls_datum_t coded;
-
-    if (gnutls.base64_encode2(&data, &coded) != 0) {
-        out->failed = true;
-        return;
-    }
-    buf_add(out, coded.data, coded.size);
-    (*gnutls.free)(coded.data);
-}
-
 /* All addresses are reached by the loopback's, from here. */
 static const char *reachable(const struct tcp_address *a)
 {
@@ -293,7 +279,7 @@ static bool kubeconfig(void *arg, struct buf *out)
              s->secure ? "https" : "http", brackets ? "[" : "", host, brackets ? "]" : "", s->address.port);
     if (s->secure) {
         buf_adds(out, "    certificate-authority-data: ");
-        add_base64(out, s->pki.ca);
+        buf_add_base64(out, s->pki.ca, strlen(s->pki.ca));
         buf_addc(out, '\n');
     }
     buf_adds(out, "users:\n- name: pidlet\n  user:");

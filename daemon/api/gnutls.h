@@ -11,7 +11,6 @@
 #include <stdbool.h>
 
 #define GNUTLS_FUNCTIONS(F)                                                                     \
-    F(base64_encode2)                                                                           \
     F(certificate_get_peers)                                                                    \
     F(certificate_verify_peers2)                                                                \
     F(free)                                                                                     \
