@@ -5,13 +5,6 @@
 
 #include <string.h>
 
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text != NULL ? text : "";
-}
-
 /* NULL: nothing to be had. */
 static json_t *ask(const struct completion *c, const struct kind_name *k, const char *name)
 {
@@ -38,7 +31,7 @@ static void offer_names(const struct completion *c, const struct kind_name *k, c
     size_t i;
 
     json_array_foreach(json_object_get(list, "items"), i, item)
-        complete_offer(c, joined, text_of(json_object_get(item, "metadata"), "name"), NULL);
+        complete_offer(c, joined, remote_text_at(json_object_get(item, "metadata"), "name"), NULL);
     json_decref(list);
 }
 
@@ -51,7 +44,7 @@ static void offer_containers(const struct completion *c)
 
     for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
         json_array_foreach(json_object_get(json_object_get(answer, "spec"), lists[l]), i, container)
-            complete_offer(c, "", text_of(container, "name"), NULL);
+            complete_offer(c, "", remote_text_at(container, "name"), NULL);
     }
     json_decref(answer);
 }

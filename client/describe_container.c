@@ -3,15 +3,9 @@
 #include "base/buf.h"
 #include "base/macros.h"
 #include "client/elastic.h"
+#include "client/remote.h"
 
 #include <string.h>
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text != NULL ? text : "";
-}
 
 static json_int_t number_at(const json_t *object, const char *key, json_int_t otherwise)
 {
@@ -31,7 +25,7 @@ static void add_ports(struct buf *out, const json_t *ports, const char *title, c
     if (json_array_size(ports) == 0)
         buf_adds(out, "<none>");
     json_array_foreach((json_t *)ports, i, p) {
-        const char *protocol = text_at(p, "protocol"), *name = text_at(p, "name");
+        const char *protocol = remote_text_at(p, "protocol"), *name = remote_text_at(p, "name");
 
         buf_addf(out, "%s%" JSON_INTEGER_FORMAT "/%s", i > 0 ? ", " : "", number_at(p, key, 0),
                  *protocol != '\0' ? protocol : "TCP");
@@ -95,17 +89,17 @@ static void add_handler(struct buf *out, const json_t *probe)
         }
         buf_addc(out, ']');
     } else if (http != NULL) {
-        buf_addf(out, "http-get %s://%s:", strcmp(text_at(http, "scheme"), "HTTPS") == 0 ? "https" : "http",
-                 text_at(http, "host"));
+        buf_addf(out, "http-get %s://%s:", strcmp(remote_text_at(http, "scheme"), "HTTPS") == 0 ? "https" : "http",
+                 remote_text_at(http, "host"));
         add_port(out, http);
-        buf_addf(out, "%s%s", *text_at(http, "path") == '/' ? "" : "/", text_at(http, "path"));
+        buf_addf(out, "%s%s", *remote_text_at(http, "path") == '/' ? "" : "/", remote_text_at(http, "path"));
     } else if (tcp != NULL) {
-        buf_addf(out, "tcp-socket %s:", text_at(tcp, "host"));
+        buf_addf(out, "tcp-socket %s:", remote_text_at(tcp, "host"));
         add_port(out, tcp);
     } else if (grpc != NULL) {
         buf_adds(out, "grpc <pod>:");
         add_port(out, grpc);
-        buf_addf(out, " %s", text_at(grpc, "service"));
+        buf_addf(out, " %s", remote_text_at(grpc, "service"));
     }
 }
 
@@ -162,17 +156,17 @@ static void add_value(struct buf *out, const json_t *pod, const json_t *env)
     const json_t *resource = json_object_get(from, "resourceFieldRef");
 
     if (field != NULL)
-        buf_addf(out, "%s (v1:%s)", field_of(pod, text_at(field, "fieldPath")), text_at(field, "fieldPath"));
+        buf_addf(out, "%s (v1:%s)", field_of(pod, remote_text_at(field, "fieldPath")), remote_text_at(field, "fieldPath"));
     else if (map != NULL)
-        buf_addf(out, "<set to the key '%s' of config map '%s'>\tOptional: %s", text_at(map, "key"), text_at(map, "name"),
-                 optional(map));
+        buf_addf(out, "<set to the key '%s' of config map '%s'>\tOptional: %s", remote_text_at(map, "key"),
+                 remote_text_at(map, "name"), optional(map));
     else if (secret != NULL)
-        buf_addf(out, "<set to the key '%s' in secret '%s'>\tOptional: %s", text_at(secret, "key"), text_at(secret, "name"),
-                 optional(secret));
+        buf_addf(out, "<set to the key '%s' in secret '%s'>\tOptional: %s", remote_text_at(secret, "key"),
+                 remote_text_at(secret, "name"), optional(secret));
     else if (resource != NULL)
-        buf_addf(out, " (%s)", text_at(resource, "resource"));
+        buf_addf(out, " (%s)", remote_text_at(resource, "resource"));
     else
-        elastic_cell(out, text_at(env, "value"));
+        elastic_cell(out, remote_text_at(env, "value"));
 }
 
 static void add_environment(struct buf *out, const json_t *pod, const json_t *spec)
@@ -186,7 +180,7 @@ static void add_environment(struct buf *out, const json_t *pod, const json_t *sp
     json_array_foreach((json_t *)from, i, e) {
         const json_t *map = json_object_get(e, "configMapRef"), *ref = map != NULL ? map : json_object_get(e, "secretRef");
 
-        buf_addf(out, "      %s\t%s\tOptional: %s\n", text_at(ref, "name"), map != NULL ? "ConfigMap" : "Secret",
+        buf_addf(out, "      %s\t%s\tOptional: %s\n", remote_text_at(ref, "name"), map != NULL ? "ConfigMap" : "Secret",
                  optional(ref));
     }
     if (json_array_size(env) == 0) {
@@ -195,7 +189,7 @@ static void add_environment(struct buf *out, const json_t *pod, const json_t *sp
     }
     buf_adds(out, "    Environment:\n");
     json_array_foreach((json_t *)env, i, e) {
-        buf_addf(out, "      %s:\t", text_at(e, "name"));
+        buf_addf(out, "      %s:\t", remote_text_at(e, "name"));
         add_value(out, pod, e);
         buf_addc(out, '\n');
     }
@@ -218,5 +212,5 @@ void describe_container_probes(const json_t *pod, const json_t *spec, struct buf
     else
         buf_adds(out, "    Mounts:\n");
     json_array_foreach(json_object_get(spec, "volumeMounts"), i, mount)
-        buf_addf(out, "      %s from %s (rw)\n", text_at(mount, "mountPath"), text_at(mount, "name"));
+        buf_addf(out, "      %s from %s (rw)\n", remote_text_at(mount, "mountPath"), remote_text_at(mount, "name"));
 }

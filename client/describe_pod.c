@@ -6,18 +6,12 @@
 #include "base/stamp.h"
 #include "client/backoff_text.h"
 #include "client/elastic.h"
+#include "client/remote.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text != NULL ? text : "";
-}
 
 /* ---- metadata ---- */
 
@@ -44,7 +38,7 @@ static void add_map(struct buf *out, const char *title, const json_t *map, const
         buf_adds(out, "<none>\n");
     for (size_t i = 0; i < count; i++) {
         buf_addf(out, "%s%s%s", i > 0 ? "\t" : "", keys[i], between);
-        elastic_cell(out, text_at(map, keys[i]));
+        elastic_cell(out, remote_text_at(map, keys[i]));
         buf_addc(out, '\n');
     }
     free(keys);
@@ -65,11 +59,11 @@ static void add_head(struct buf *out, const json_t *pod)
 {
     const json_t *metadata = json_object_get(pod, "metadata"), *spec = json_object_get(pod, "spec");
     const json_t *status = json_object_get(pod, "status");
-    const char *deleted = text_at(metadata, "deletionTimestamp");
+    const char *deleted = remote_text_at(metadata, "deletionTimestamp");
 
-    buf_addf(out, "Name:\t%s\nNamespace:\t%s\n", text_at(metadata, "name"), text_at(metadata, "namespace"));
-    buf_addf(out, "Node:\t%s/%s\nStart Time:\t", text_at(spec, "nodeName"), text_at(status, "hostIP"));
-    add_date(out, text_at(status, "startTime"));
+    buf_addf(out, "Name:\t%s\nNamespace:\t%s\n", remote_text_at(metadata, "name"), remote_text_at(metadata, "namespace"));
+    buf_addf(out, "Node:\t%s/%s\nStart Time:\t", remote_text_at(spec, "nodeName"), remote_text_at(status, "hostIP"));
+    add_date(out, remote_text_at(status, "startTime"));
     buf_addc(out, '\n');
     add_map(out, "Labels", json_object_get(metadata, "labels"), "=", NULL);
     add_map(out, "Annotations", json_object_get(metadata, "annotations"), ": ",
@@ -81,13 +75,13 @@ static void add_head(struct buf *out, const json_t *pod)
         buf_addf(out, "Status:\tTerminating (lasts %s)\nTermination Grace Period:\t%" JSON_INTEGER_FORMAT "s\n", age,
                  json_integer_value(json_object_get(metadata, "deletionGracePeriodSeconds")));
     } else {
-        buf_addf(out, "Status:\t%s\n", text_at(status, "phase"));
+        buf_addf(out, "Status:\t%s\n", remote_text_at(status, "phase"));
     }
-    if (*text_at(status, "reason") != '\0')
-        buf_addf(out, "Reason:\t%s\n", text_at(status, "reason"));
-    if (*text_at(status, "message") != '\0')
-        buf_addf(out, "Message:\t%s\n", text_at(status, "message"));
-    buf_addf(out, "IP:\t%s\nIPs:\n  IP:\t%s\n", text_at(status, "podIP"), text_at(status, "podIP"));
+    if (*remote_text_at(status, "reason") != '\0')
+        buf_addf(out, "Reason:\t%s\n", remote_text_at(status, "reason"));
+    if (*remote_text_at(status, "message") != '\0')
+        buf_addf(out, "Message:\t%s\n", remote_text_at(status, "message"));
+    buf_addf(out, "IP:\t%s\nIPs:\n  IP:\t%s\n", remote_text_at(status, "podIP"), remote_text_at(status, "podIP"));
 }
 
 /* ---- containers ---- */
@@ -99,29 +93,29 @@ static void add_state(struct buf *out, const char *title, const json_t *state)
 
     if (running != NULL) {
         buf_addf(out, "    %s:\tRunning\n      Started:\t", title);
-        add_date(out, text_at(running, "startedAt"));
+        add_date(out, remote_text_at(running, "startedAt"));
         buf_addc(out, '\n');
     } else if (ended != NULL) {
         buf_addf(out, "    %s:\tTerminated\n", title);
-        if (*text_at(ended, "reason") != '\0')
-            buf_addf(out, "      Reason:\t%s\n", text_at(ended, "reason"));
-        if (*text_at(ended, "message") != '\0') {
+        if (*remote_text_at(ended, "reason") != '\0')
+            buf_addf(out, "      Reason:\t%s\n", remote_text_at(ended, "reason"));
+        if (*remote_text_at(ended, "message") != '\0') {
             buf_adds(out, "      Message:\t");
-            elastic_cell(out, text_at(ended, "message"));
+            elastic_cell(out, remote_text_at(ended, "message"));
             buf_addc(out, '\n');
         }
         buf_addf(out, "      Exit Code:\t%" JSON_INTEGER_FORMAT "\n", json_integer_value(json_object_get(ended, "exitCode")));
         if (json_integer_value(json_object_get(ended, "signal")) > 0)
             buf_addf(out, "      Signal:\t%" JSON_INTEGER_FORMAT "\n", json_integer_value(json_object_get(ended, "signal")));
         buf_adds(out, "      Started:\t");
-        add_date(out, text_at(ended, "startedAt"));
+        add_date(out, remote_text_at(ended, "startedAt"));
         buf_adds(out, "\n      Finished:\t");
-        add_date(out, text_at(ended, "finishedAt"));
+        add_date(out, remote_text_at(ended, "finishedAt"));
         buf_addc(out, '\n');
     } else if (waiting != NULL || strcmp(title, "State") == 0) {
         buf_addf(out, "    %s:\tWaiting\n", title);
-        if (*text_at(waiting, "reason") != '\0')
-            buf_addf(out, "      Reason:\t%s\n", text_at(waiting, "reason"));
+        if (*remote_text_at(waiting, "reason") != '\0')
+            buf_addf(out, "      Reason:\t%s\n", remote_text_at(waiting, "reason"));
     }
 }
 
@@ -131,7 +125,7 @@ static const json_t *status_of(const json_t *statuses, const char *name)
     size_t i;
 
     json_array_foreach((json_t *)statuses, i, s) {
-        if (strcmp(text_at(s, "name"), name) == 0)
+        if (strcmp(remote_text_at(s, "name"), name) == 0)
             return s;
     }
     return NULL;
@@ -147,11 +141,11 @@ static void add_containers(struct buf *out, const json_t *pod, const char *title
         return;
     buf_addf(out, "%s:\n", title);
     json_array_foreach((json_t *)specs, i, spec) {
-        const json_t *status = status_of(statuses, text_at(spec, "name"));
+        const json_t *status = status_of(statuses, remote_text_at(spec, "name"));
 
-        buf_addf(out, "  %s:\n", text_at(spec, "name"));
-        buf_addf(out, "    Container ID:\t%s\n    Image:\t%s\n    Image ID:\t%s\n", text_at(status, "containerID"),
-                 text_at(spec, "image"), text_at(status, "imageID"));
+        buf_addf(out, "  %s:\n", remote_text_at(spec, "name"));
+        buf_addf(out, "    Container ID:\t%s\n    Image:\t%s\n    Image ID:\t%s\n", remote_text_at(status, "containerID"),
+                 remote_text_at(spec, "image"), remote_text_at(status, "imageID"));
         describe_container_spec(spec, out);
         add_state(out, "State", json_object_get(status, "state"));
         if (json_object_size(json_object_get(status, "lastState")) > 0)
@@ -174,7 +168,7 @@ static void add_conditions(struct buf *out, const json_t *conditions)
         return;
     buf_adds(out, "Conditions:\n  Type\tStatus\n");
     json_array_foreach((json_t *)conditions, i, c)
-        buf_addf(out, "  %s\t%s \n", text_at(c, "type"), text_at(c, "status"));
+        buf_addf(out, "  %s\t%s \n", remote_text_at(c, "type"), remote_text_at(c, "status"));
 }
 
 static void add_volumes(struct buf *out, const json_t *volumes)
@@ -189,13 +183,13 @@ static void add_volumes(struct buf *out, const json_t *volumes)
     }
     buf_adds(out, "Volumes:\n");
     json_array_foreach((json_t *)volumes, i, volume) {
-        buf_addf(out, "  %s:\n", text_at(volume, "name"));
+        buf_addf(out, "  %s:\n", remote_text_at(volume, "name"));
         json_object_foreach(volume, key, source) {
             if (!json_is_object(source))
                 continue;
             buf_addf(out, "    Type:\t%s\n", key);
-            if (*text_at(source, "path") != '\0')
-                buf_addf(out, "    Path:\t%s\n", text_at(source, "path"));
+            if (*remote_text_at(source, "path") != '\0')
+                buf_addf(out, "    Path:\t%s\n", remote_text_at(source, "path"));
         }
     }
 }
@@ -204,7 +198,7 @@ static int by_time(const void *a, const void *b)
 {
     const json_t *x = *(const json_t *const *)a, *y = *(const json_t *const *)b;
 
-    return strcmp(text_at(x, "lastTimestamp"), text_at(y, "lastTimestamp"));
+    return strcmp(remote_text_at(x, "lastTimestamp"), remote_text_at(y, "lastTimestamp"));
 }
 
 static void add_event(struct buf *out, const json_t *e)
@@ -214,17 +208,17 @@ static void add_event(struct buf *out, const json_t *e)
     char last[AGE_SIZE], first[AGE_SIZE];
     json_int_t count = json_integer_value(json_object_get(e, "count"));
 
-    stamp_age(now - stamp_parse(text_at(e, "lastTimestamp")), last);
-    stamp_age(now - stamp_parse(text_at(e, "firstTimestamp")), first);
-    buf_addf(out, "  %s\t%s\t", text_at(e, "type"), text_at(e, "reason"));
+    stamp_age(now - stamp_parse(remote_text_at(e, "lastTimestamp")), last);
+    stamp_age(now - stamp_parse(remote_text_at(e, "firstTimestamp")), first);
+    buf_addf(out, "  %s\t%s\t", remote_text_at(e, "type"), remote_text_at(e, "reason"));
     if (count > 1)
         buf_addf(out, "%s (x%" JSON_INTEGER_FORMAT " over %s)", last, count, first);
     else
         buf_adds(out, last);
-    buf_addf(out, "\t%s\t", text_at(json_object_get(e, "source"), "component"));
-    if (*text_at(object, "fieldPath") != '\0')
-        buf_addf(out, "%s: ", text_at(object, "fieldPath"));
-    elastic_cell(out, text_at(e, "message"));
+    buf_addf(out, "\t%s\t", remote_text_at(json_object_get(e, "source"), "component"));
+    if (*remote_text_at(object, "fieldPath") != '\0')
+        buf_addf(out, "%s: ", remote_text_at(object, "fieldPath"));
+    elastic_cell(out, remote_text_at(e, "message"));
     buf_addc(out, '\n');
 }
 
@@ -258,7 +252,7 @@ void describe_pod_text(const json_t *pod, const json_t *backoff, const json_t *e
     add_containers(out, pod, "Containers", json_object_get(spec, "containers"), json_object_get(status, "containerStatuses"));
     add_conditions(out, json_object_get(status, "conditions"));
     add_volumes(out, json_object_get(spec, "volumes"));
-    buf_addf(out, "QoS Class:\t%s\n", text_at(status, "qosClass"));
+    buf_addf(out, "QoS Class:\t%s\n", remote_text_at(status, "qosClass"));
     add_map(out, "Node-Selectors", json_object_get(spec, "nodeSelector"), "=", NULL);
     buf_addf(out, "Tolerations:\t%s\n", json_array_size(json_object_get(spec, "tolerations")) > 0 ? "<ignored>" : "<none>");
     if (backoff != NULL) {

@@ -172,7 +172,7 @@ bool remote_ask(struct remote *r, const struct remote_request *request)
     return ok;
 }
 
-static const char *text_at(const json_t *object, const char *key)
+const char *remote_text_at(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
 
@@ -188,13 +188,13 @@ void remote_print_fault(const struct remote *r)
 
     if (status == NULL)
         fprintf(stderr, "pidlet %s: the daemon answered with %u\n", r->verb, r->code);
-    else if (strcmp(text_at(status, "reason"), "Invalid") == 0 && json_array_size(causes) > 0) {
-        fprintf(stderr, "The %s \"%s\" is invalid: ", text_at(details, "kind"), text_at(details, "name"));
+    else if (strcmp(remote_text_at(status, "reason"), "Invalid") == 0 && json_array_size(causes) > 0) {
+        fprintf(stderr, "The %s \"%s\" is invalid: ", remote_text_at(details, "kind"), remote_text_at(details, "name"));
         json_array_foreach((json_t *)causes, i, cause)
             fprintf(stderr, "%s%s: %s\n", json_array_size(causes) == 1 ? "" : i == 0 ? "\n* " : "* ",
-                    text_at(cause, "field"), text_at(cause, "message"));
+                    remote_text_at(cause, "field"), remote_text_at(cause, "message"));
     } else {
-        fprintf(stderr, "Error from server (%s): %s\n", text_at(status, "reason"), text_at(status, "message"));
+        fprintf(stderr, "Error from server (%s): %s\n", remote_text_at(status, "reason"), remote_text_at(status, "message"));
     }
     json_decref(status);
 }

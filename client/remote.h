@@ -35,6 +35,9 @@ bool remote_ask(struct remote *r, const struct remote_request *request);
 /* Asks, and parses; NULL: said why, as kubectl does when the server refuses. */
 json_t *remote_json(struct remote *r, const struct remote_request *request);
 
+/* A text of an answer; "" where there is none. */
+const char *remote_text_at(const json_t *object, const char *key);
+
 /* The server's refusal, as kubectl prints it. */
 void remote_print_fault(const struct remote *r);
 

@@ -44,13 +44,6 @@ struct top {
 
 /* ---- what is asked ---- */
 
-static const char *text_at(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-
-    return text != NULL ? text : "";
-}
-
 static json_t *ask(struct top *t, const char *root)
 {
     struct buf path = BUF_INIT;
@@ -90,7 +83,7 @@ static json_t *index_of(const json_t *usage)
         const json_t *metadata = json_object_get(item, "metadata");
         struct buf key = BUF_INIT;
 
-        buf_addf(&key, "%s/%s", text_at(metadata, "namespace"), text_at(metadata, "name"));
+        buf_addf(&key, "%s/%s", remote_text_at(metadata, "namespace"), remote_text_at(metadata, "name"));
         json_object_set(index, buf_text(&key), json_object_get(item, "containers"));
         buf_deinit(&key);
     }
@@ -107,11 +100,11 @@ static void take_usage(struct row *row, const json_t *index)
     json_array_foreach(json_object_get(index, buf_text(&key)), i, c) {
         const json_t *usage = json_object_get(c, "usage");
 
-        if (strcmp(text_at(c, "name"), row->container) != 0)
+        if (strcmp(remote_text_at(c, "name"), row->container) != 0)
             continue;
         row->measured = true;           /* as pidlet writes it: "123n" and "456Ki" */
-        row->cpu = (double)strtoull(text_at(usage, "cpu"), NULL, 10) / 1e7;
-        row->memory = strtoull(text_at(usage, "memory"), NULL, 10);
+        row->cpu = (double)strtoull(remote_text_at(usage, "cpu"), NULL, 10) / 1e7;
+        row->memory = strtoull(remote_text_at(usage, "memory"), NULL, 10);
     }
     buf_deinit(&key);
 }
@@ -122,7 +115,7 @@ static void take_state(struct row *row, const json_t *status)
     const json_t *waiting = json_object_get(state, "waiting"), *terminated = json_object_get(state, "terminated");
 
     row->state = json_object_get(state, "running") != NULL ? "Running"
-                 : waiting != NULL ? text_at(waiting, "reason") : text_at(terminated, "reason");
+                 : waiting != NULL ? remote_text_at(waiting, "reason") : remote_text_at(terminated, "reason");
     row->waits = waiting != NULL && strcmp(row->state, "CrashLoopBackOff") == 0;
     row->restarts = json_integer_value(json_object_get(status, "restartCount"));
 }
@@ -146,8 +139,8 @@ static bool add_rows(struct top *t, const json_t *pod, const char *list, const j
             t->capacity = capacity;
         }
         row = &t->rows[t->count++];
-        *row = (struct row){.namespace = text_at(metadata, "namespace"), .pod = text_at(metadata, "name"),
-                            .container = text_at(status, "name")};
+        *row = (struct row){.namespace = remote_text_at(metadata, "namespace"), .pod = remote_text_at(metadata, "name"),
+                            .container = remote_text_at(status, "name")};
         take_state(row, status);
         take_usage(row, index);
     }
@@ -231,7 +224,7 @@ static void take_next(struct top *t, struct row *row)
     }
     answer = json_loadb(t->remote.body.data, t->remote.body.length, 0, NULL);
     json_array_foreach(json_object_get(answer, "containers"), i, c) {
-        const char *left = text_at(c, "remaining");
+        const char *left = remote_text_at(c, "remaining");
 
         if (duration_parse(left, strlen(left), &remaining)) {
             duration_format((remaining + 999) / 1000 * 1000, text);
@@ -334,8 +327,10 @@ static bool show_live(struct top *t)
         buf_deinit(&out);
     }
     screen_end(&screen);
-    /* What was wrong was said on the screen that has gone: once more, unless we were told to end. */
-    return ok || screen.over || (measure(t) && false);
+    ok |= screen.over;
+    if (!ok)
+        measure(t);                     /* says what is wrong once more: the screen with it has gone */
+    return ok;
 }
 
 int top_verb(int argc, char **argv)
