@@ -163,13 +163,15 @@ def test_the_logs_of_a_pod_go_with_the_pod_and_nothing_else_does():
             p.signal(signal.SIGHUP)
             p.wait_for("Deleted  gone")
             p.wait_for(r"changed/x *\| changed")
+            p.wait_for("Succeeded  new")
             wait_until(lambda: not os.path.exists(os.path.join(before["gone"], "x")), "the logs of gone to go")
             assert os.listdir(before["gone"]) == ["other"] and os.listdir(os.path.dirname(mine)) == ["mine.txt"]
             assert not os.path.exists(before["changed"])
             assert os.path.exists(before["done"])
             p.signal(signal.SIGTERM)
             assert p.wait() == 0
-        assert sorted(path.split("_")[1] for path in files(folder)) == ["changed", "done", "new"]      # pods that end with pidlet keep theirs
+        kept = sorted(os.path.relpath(path, folder).split("_")[1] for path in files(folder))
+        assert kept == ["changed", "done", "new"], kept                # pods that end with pidlet keep theirs
 
 
 main(globals())
