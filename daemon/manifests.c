@@ -104,7 +104,7 @@ static void take_back(struct pod_config_set *set, size_t pods, size_t sources)
 }
 
 static bool load_one(const struct manifest_options *o, struct pod_config_set *set, const char *file,
-                     manifests_keep_fn *keep, void *arg)
+                     manifests_keep_fn *keep, void *arg, bool *at_fault)
 {
     struct diags diags = {0};
     const struct load_options options = {.defaults = o->defaults};
@@ -116,6 +116,7 @@ static bool load_one(const struct manifest_options *o, struct pod_config_set *se
         take_back(set, pods, sources);
         log_error("%s has errors; what runs of it stays as it is", file);
         ok = keep == NULL || keep(arg, file, set);
+        *at_fault = true;
     }
     diags_deinit(&diags);
     return ok;
@@ -127,15 +128,16 @@ static int visible(const struct dirent *entry)
 }
 
 bool manifests_load_each(const struct manifest_options *o, struct pod_config_set *set, manifests_keep_fn *keep,
-                         void *arg)
+                         void *arg, bool *at_fault)
 {
     const char *folder = o->sources[0];
     struct dirent **entries;
     int count = scandir(folder, &entries, visible, alphasort);
     bool ok = true;
 
+    *at_fault = false;
     if (count == -1 && errno == ENOTDIR)
-        return load_one(o, set, folder, keep, arg);
+        return load_one(o, set, folder, keep, arg, at_fault);
     if (count == -1) {
         log_error("%s: %s; the running pods stay as they are", folder, strerror(errno));
         return false;
@@ -146,7 +148,7 @@ bool manifests_load_each(const struct manifest_options *o, struct pod_config_set
 
         buf_addf(&path, "%s/%s", folder, entries[i]->d_name);
         if (ok && stat(buf_text(&path), &st) == 0 && S_ISREG(st.st_mode))
-            ok = load_one(o, set, buf_text(&path), keep, arg);
+            ok = load_one(o, set, buf_text(&path), keep, arg, at_fault);
         buf_deinit(&path);
         free(entries[i]);
     }

@@ -35,10 +35,10 @@ typedef bool manifests_keep_fn(void *arg, const char *file, struct pod_config_se
 
 /*
  * Reads a folder file by file, as the kubelet does: what is wrong in one is printed, and
- * `keep` (may be NULL) is asked what goes on in its place; the others count.  False:
- * nothing could be read, and nothing may be changed.
+ * `keep` (may be NULL) is asked what goes on in its place; the others count; *at_fault: there is
+ * such a file.  False: nothing could be read, and nothing may be changed.
  */
 bool manifests_load_each(const struct manifest_options *o, struct pod_config_set *set, manifests_keep_fn *keep,
-                         void *arg);
+                         void *arg, bool *at_fault);
 
 #endif

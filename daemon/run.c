@@ -21,6 +21,7 @@
 #include "daemon/runtime/host.h"
 #include "daemon/runtime/listen_sockets.h"
 #include "daemon/runtime/manager.h"
+#include "daemon/runtime/oldlogs.h"
 #include "daemon/runtime/output.h"
 #include "daemon/runtime/reaper.h"
 #include "daemon/runtime/spawn.h"
@@ -30,6 +31,7 @@
 #include <errno.h>
 #include <ev.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +64,7 @@ struct run {
     struct buf runtime_folder;
     const char **inherited;
     struct eventlog events;
+    bool old_logs_gone;                 /* those of pods that went while no pidlet ran */
 };
 
 /* ---- manifests ---- */
@@ -82,8 +85,8 @@ static void set_widths(struct run *r, const struct pod_config_set *set)
     buf_deinit(&name);
 }
 
-/* The set's sources become the run's: a later restart takes the new values. */
-static void apply(struct run *r, struct pod_config_set *set)
+/* The set's sources become the run's: a later restart takes the new values.  False: nothing was changed. */
+static bool apply(struct run *r, struct pod_config_set *set)
 {
     struct source_set old = r->sources;
     int err;
@@ -96,10 +99,38 @@ static void apply(struct run *r, struct pod_config_set *set)
         log_error("applying the manifests: %s; nothing was changed", strerror(-err));
         set->sources = r->sources;
         r->sources = old;
-        return;
+        return false;
     }
     serve_manifests_changed(r->serve);
     set_widths(r, set);
+    return true;
+}
+
+/* `folder`: NAMESPACE_NAME_UID, of which only the last may have a '_'. */
+static bool has_logs_to_keep(void *arg, const char *folder)
+{
+    const struct run *r = arg;
+    char text[NAME_MAX + 1], *name, *uid;
+
+    if (snprintf(text, sizeof text, "%s", folder) >= (int)sizeof text || (name = strchr(text, '_')) == NULL
+        || (uid = strchr(name + 1, '_')) == NULL)
+        return true;                    /* none of ours */
+    *name++ = *uid++ = '\0';
+    return manager_knows(&r->manager, text, name, uid);
+}
+
+/* Once, when all that the folder of static pods holds is known. */
+static void remove_old_logs(struct run *r, bool at_fault)
+{
+    const struct crilog_rules *logs = &r->options->logs;
+    unsigned pods;
+
+    if (r->old_logs_gone || at_fault || logs->root == NULL || logs->manifests == NULL)
+        return;
+    r->old_logs_gone = true;
+    pods = oldlogs_sweep(logs->root, logs->manifests, has_logs_to_keep, r);
+    if (pods > 0)
+        log_info("removed the logs of %u pod%s gone while no pidlet ran", pods, pods == 1 ? "" : "s");
 }
 
 /* What runs of a file that is at fault now goes on. */
@@ -127,9 +158,10 @@ static bool keep_of_file(void *arg, const char *file, struct pod_config_set *set
 static void reload_folder(struct run *r)
 {
     struct pod_config_set set = {0};
+    bool at_fault;
 
-    if (manifests_load_each(&r->options->manifests, &set, keep_of_file, r))
-        apply(r, &set);
+    if (manifests_load_each(&r->options->manifests, &set, keep_of_file, r, &at_fault) && apply(r, &set))
+        remove_old_logs(r, at_fault);
     pod_config_set_deinit(&set);
 }
 
@@ -403,9 +435,11 @@ static int exec_error_status(int error)
     return error == ENOENT || error == ENOTDIR ? 127 : 126;
 }
 
-static int supervise(const struct run_options *o, struct pod_config_set *set)
+/* `at_fault`: the set lacks what some file holds. */
+static int supervise(const struct run_options *o, struct pod_config_set *set, bool at_fault)
 {
     struct run r;
+    bool applied;
     int err = run_init(&r, o), status;
 
     if (err < 0) {
@@ -414,8 +448,9 @@ static int supervise(const struct run_options *o, struct pod_config_set *set)
     }
     if (!o->raw)
         console_start(&r.console, r.loop, &r.terminal, &r.manager, set);
-    apply(&r, set);
+    applied = apply(&r, set);
     serve_restore(r.serve);
+    remove_old_logs(&r, at_fault || !applied);
     if (o->manifests.watched)
         folder_watch_start(&r.watch, r.loop, o->manifests.sources[0], folder_changed, &r);
     systemd_loaded(&r.systemd);
@@ -433,10 +468,11 @@ int run_verb(int argc, char **argv)
 {
     struct pod_config_set set = {0};
     struct run_options o;
+    bool at_fault = false, of_a_file;
     int status = run_options_read(&o, argc, argv);
 
     if (status < 0 && o.manifests.watched)      /* a file at fault keeps no other from running */
-        manifests_load_each(&o.manifests, &set, NULL, NULL);
+        at_fault = !manifests_load_each(&o.manifests, &set, NULL, NULL, &of_a_file) || of_a_file;
     else if (status < 0 && !manifests_load(&o.manifests, &set))
         status = EXIT_FAULTY;
     if (status < 0 && set.count == 0 && !serve_is_wanted(&o.serve) && !o.manifests.watched) {
@@ -454,7 +490,7 @@ int run_verb(int argc, char **argv)
     if (status < 0 && o.chaos)
         status = chaos_check(&o.chaos_plan, &set);
     if (status < 0)
-        status = supervise(&o, &set);
+        status = supervise(&o, &set, at_fault);
     pod_config_set_deinit(&set);
     run_options_deinit(&o);
     return status;

@@ -168,6 +168,8 @@ static int configure(struct run_options *o)
                                           : verb_usage_error("run", "nothing to run: name a manifest with -f, a command after --, or --socket or --listen");
     o->manifests.sources[o->manifests.source_count++] = buf_text(&o->text);
     o->manifests.watched = true;
+    o->manifests_folder = realpath(buf_text(&o->text), NULL);
+    o->logs.manifests = o->manifests_folder;
     return -1;
 }
 
@@ -191,5 +193,6 @@ void run_options_deinit(struct run_options *o)
     buf_deinit(&o->text);
     buf_deinit(&o->log_place);
     buf_deinit(&o->watch);
+    free(o->manifests_folder);
     free(o->manifests.sources);
 }

@@ -20,6 +20,7 @@ struct run_options {
     struct manifest_options manifests;
     const char *config;                 /* file of settings; NULL: the one in its place */
     const struct settings *settings;
+    char *manifests_folder;             /* the watched one, absolute; owned; NULL: none */
     struct crilog_rules logs;           /* the root by --log-dir, else by the settings */
     struct buf log_place;               /* for the API's readers, when nothing else says where */
     struct serve_options serve;

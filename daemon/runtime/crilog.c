@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "config/load.h"
 #include "daemon/runtime/logfiles.h"
+#include "daemon/runtime/oldlogs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,13 +26,19 @@ void crilog_init(struct crilog *log, const struct crilog_rules *rules, const str
 
 /* ---- files ---- */
 
-/* Like mkdir -p. */
-static int make_folders(char *path)
+/* Like mkdir -p ROOT/POD/CONTAINER, with the pod's folder marked if it is made now. */
+static int make_folders(const struct crilog *log, char *path)
 {
+    const char *container = strrchr(path, '/');
+    bool made;
+
     for (char *p = path + 1; (p = strchr(p, '/')) != NULL; p++) {
         *p = '\0';
-        if (mkdir(path, 0755) == -1 && errno != EEXIST)
+        made = mkdir(path, 0755) == 0;
+        if (!made && errno != EEXIST)
             return -errno;
+        if (made && p == container && log->rules->manifests != NULL && !log->config->applied)
+            oldlogs_mark(path, log->rules->manifests);
         *p = '/';
     }
     return mkdir(path, 0755) == -1 && errno != EEXIST ? -errno : 0;
@@ -72,7 +79,7 @@ int crilog_open(struct crilog *log, unsigned restart_count)
         return -ENAMETOOLONG;
     fd = open_file(path);
     if (fd == -ENOENT) {
-        if ((r = make_folders(folder)) < 0)
+        if ((r = make_folders(log, folder)) < 0)
             return r;
         fd = open_file(path);
     }
@@ -200,7 +207,7 @@ static void rotate(struct crilog *log)
         r = move_away(log, folder, path, away);
     if (r == -ENOENT) {                 /* somebody has taken it away */
         away[0] = '\0';
-        r = make_folders(folder);
+        r = make_folders(log, folder);
     }
     if (r == 0) {
         fd = open_file(path);

@@ -27,6 +27,7 @@ struct crilog_rules {
     const char *root;                   /* borrowed; NULL: no files at all */
     uint64_t max_size;                  /* bytes of a file; 0: no limit */
     unsigned max_files;                 /* of one run, the one being written included; >= 2 */
+    const char *manifests;              /* borrowed: the static pods' folder, absolute; NULL: there is none */
 };
 
 /* The log of one container, over its runs. */

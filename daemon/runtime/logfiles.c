@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "config/load.h"
 #include "config/spec.h"
+#include "daemon/runtime/oldlogs.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -141,6 +142,7 @@ void logfiles_remove_pod(const char *root, const struct pod_config *config)
     }
     if (root != NULL && logfiles_folder(folder, root, config, "")) {
         folder[strlen(folder) - 1] = '\0';      /* the pod's own, without the last slash */
+        oldlogs_unmark(folder);
         remove_folder(folder);
     }
 }

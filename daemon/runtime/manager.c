@@ -381,6 +381,15 @@ struct live_pod *manager_find(const struct manager *m, const char *namespace, co
     return NULL;
 }
 
+bool manager_knows(const struct manager *m, const char *namespace, const char *name, const char *uid)
+{
+    const struct live_pod *p = manager_find(m, namespace, name);
+    const struct pod_config *follower = p == NULL ? NULL : manager_follower(m, p);
+
+    return p != NULL && (strcmp(live_pod_config(p)->uid, uid) == 0
+                         || (follower != NULL && strcmp(follower->uid, uid) == 0));
+}
+
 int manager_add(struct manager *m, struct pod_config *config)
 {
     struct managed_pod *mp, **pods;

@@ -68,6 +68,9 @@ struct pod_config *manager_follower(const struct manager *m, const struct live_p
 struct live_pod *manager_pod(const struct manager *m, size_t index);
 struct live_pod *manager_find(const struct manager *m, const char *namespace, const char *name);    /* NULL: none */
 
+/* One of that uid runs, or is to follow one that does. */
+bool manager_knows(const struct manager *m, const char *namespace, const char *name, const char *uid);
+
 /* Every pod has ended and the daemon will: nothing is added any more. */
 void manager_close(struct manager *m);
 

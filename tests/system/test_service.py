@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A service of systemd, as far as a datagram socket shows it, and the folder of static pods."""
 import os
+import shutil
 import signal
 import socket
 import tempfile
@@ -120,18 +121,19 @@ def forever(name, more=""):
 
 
 class Folder(Pidlet):
-    """pidlet with a folder of static pods; `files`: name and text."""
+    """pidlet with a folder of static pods; `files`: name and text, `place`: of an earlier one."""
 
-    def __init__(self, **files):
-        self.place = tempfile.TemporaryDirectory(prefix="pidlet-test-")
-        os.mkdir(self.file(""))
+    def __init__(self, place=None, options=(), **files):
+        self.place = place or tempfile.TemporaryDirectory(prefix="pidlet-test-")
+        self.lent = place is not None
+        os.makedirs(self.file(""), exist_ok=True)
         for name, text in files.items():
             self.put(name, text)
         config = os.path.join(self.place.name, "config.yaml")
         with open(config, "w") as f:
             f.write("apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"
                     f"staticPodPath: {self.file('')}\n")
-        super().__init__(args=["--config", config, "--no-socket"])
+        super().__init__(args=["--config", config, "--no-socket", *options])
 
     def file(self, name):
         return os.path.join(self.place.name, "manifests", name)
@@ -147,7 +149,8 @@ class Folder(Pidlet):
 
     def __exit__(self, *error):
         super().__exit__(*error)
-        self.place.cleanup()
+        if not self.lent:
+            self.place.cleanup()
 
 
 def test_a_file_that_is_added_changed_or_removed_is_applied_and_the_rest_stays():
@@ -197,6 +200,101 @@ def test_an_empty_folder_is_waited_on():
         assert p.process.poll() is None
         p.signal(signal.SIGTERM)
         assert p.wait(BOUND) == 0
+
+
+# ---- logs of pods that went while no pidlet ran ----
+
+class Down:
+    """A service that runs, stops, and runs again, with the same folders."""
+
+    def __init__(self):
+        self.place = tempfile.TemporaryDirectory(prefix="pidlet-test-")
+        self.logs = os.path.join(self.place.name, "logs")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.place.cleanup()
+
+    def run(self, say, **files):
+        """Until all that `say` names has said that it runs; returns what pidlet wrote."""
+        with Folder(self.place, ["--log-dir", self.logs], **files) as p:
+            for pattern in say:
+                p.wait_for(pattern)
+            p.signal(signal.SIGTERM)
+            assert p.wait() == 0
+            return p.output()
+
+    def of(self, name):
+        """Folders of pods of that name."""
+        return sorted(f for f in os.listdir(self.logs) if f.startswith(f"default_{name}_"))
+
+    def unlink(self, name):
+        os.unlink(os.path.join(self.place.name, "manifests", name + ".yaml"))
+
+
+def test_logs_of_pods_that_went_or_changed_while_no_pidlet_ran_go_at_its_next_start():
+    with Down() as d:
+        d.run(["a runs", "b runs", "c runs"], a=forever("a"), b=forever("b"), c=forever("c"))
+        kept, changed, gone = d.of("a"), d.of("b"), d.of("c")
+        assert [len(x) for x in (kept, changed, gone)] == [1, 1, 1]
+        d.unlink("c")
+        text = d.run(["a runs", "b runs anew"], b=forever("b", " anew"))
+        assert "removed the logs of 2 pods gone while no pidlet ran" in text, text
+        assert d.of("a") == kept and d.of("c") == []
+        assert len(d.of("b")) == 1 and d.of("b") != changed
+        assert sorted(os.listdir(f"{d.logs}/{kept[0]}/x")) == ["0.log", "1.log"]       # of both pidlets
+
+
+def test_of_logs_that_lie_there_only_pidlets_own_go():
+    with Down() as d:
+        d.run(["a runs"], a=forever("a"))
+        mine = os.path.join(d.logs, d.of("a")[0], "x", "notes.txt")
+        with open(mine, "w") as f:
+            f.write("not pidlet's")
+        # As a kubelet would leave them on the same host, and as a pidlet of another folder does.
+        shutil.copytree(os.path.dirname(os.path.dirname(mine)), f"{d.logs}/kube-system_etcd_0123", ignore=shutil.ignore_patterns(".pidlet"))
+        shutil.copytree(os.path.dirname(os.path.dirname(mine)), f"{d.logs}/default_other_4567")
+        with open(f"{d.logs}/default_other_4567/.pidlet", "w") as f:
+            f.write("/elsewhere\n")
+        os.symlink(f"{d.logs}/kube-system_etcd_0123", f"{d.logs}/default_link_89")
+        os.symlink(f"{d.logs}/kube-system_etcd_0123/x", os.path.dirname(mine) + "-link")
+        before = d.of("a")[0]
+        d.unlink("a")
+        text = d.run(["b runs"], b=forever("b"))
+        assert f"removing the logs of a pod that is gone: {d.logs}/{before}: Directory not empty" in text, text
+        assert sorted(os.listdir(f"{d.logs}/{before}")) == ["x", "x-link"]
+        assert os.listdir(os.path.dirname(mine)) == ["notes.txt"]
+        for other in ("kube-system_etcd_0123", "default_other_4567", "default_link_89"):
+            assert sorted(os.listdir(f"{d.logs}/{other}/x")) == ["0.log", "notes.txt"], other
+
+
+def test_no_logs_go_before_every_manifest_could_be_read():
+    with Down() as d:
+        d.run(["a runs", "b runs"], a=forever("a"), b=forever("b"))
+        broken, gone = d.of("a"), d.of("b")
+        d.unlink("b")
+        with Folder(d.place, ["--log-dir", d.logs], a="kind: Pod\nspec: [\n") as p:
+            p.wait_for("a.yaml has errors")
+            p.put("c", forever("c"))
+            p.wait_for("c runs")
+            assert d.of("a") == broken and d.of("b") == gone
+            p.put("a", forever("a"))
+            p.wait_for("a runs")
+            p.wait_for("removed the logs of 1 pod gone while no pidlet ran")
+            assert d.of("a") == broken and d.of("b") == []
+
+
+def test_a_run_of_named_files_removes_no_logs_of_earlier_ones():
+    with Down() as d:
+        with Pidlet(pod("a", f"[{sh('x', 'echo a runs')}]", spec="restartPolicy: Never"), args=["--log-dir", d.logs]) as p:
+            assert p.wait() == 0
+        before = d.of("a")
+        with Pidlet(pod("b", f"[{sh('x', 'echo b runs')}]", spec="restartPolicy: Never"), args=["--log-dir", d.logs]) as p:
+            assert p.wait() == 0
+        d.run(["c runs"], c=forever("c"))
+        assert len(before) == 1 and d.of("a") == before and len(d.of("b")) == 1
 
 
 main(globals())
