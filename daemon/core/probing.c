@@ -7,7 +7,7 @@ void move_set_ready(struct container *c, struct actions *out, bool ready, mono_m
     if (c->ready == ready)
         return;
     c->ready = ready;
-    emit_note(c, out, ready ? NOTE_READY : NOTE_NOT_READY, now);
+    emit_note(c, out, ready ? NOTE_READY : NOTE_NOT_READY, now)->as_asked = c->stop != STOP_NONE;
 }
 
 static struct worker_step step_worker(struct container *c, enum probe_type type,

@@ -130,7 +130,7 @@ static bool describe_exit(const struct note *note, struct event_words *w, struct
     buf_adds(message, " after ");
     add_duration(message, end->finished - end->started);
     add_termination_message(message, end->message);
-    return own_words(w, end->exit_code == 0 ? "Normal" : "Warning", "Exited");
+    return own_words(w, end->exit_code == 0 || note->as_asked ? "Normal" : "Warning", "Exited");
 }
 
 static bool describe_backoff(const struct pod *p, const struct container *c, const struct note *note,
@@ -210,7 +210,7 @@ static bool describe_container(const struct pod *p, const struct container *c,
         return own_words(w, "Normal", "Ready");
     case NOTE_NOT_READY:
         buf_adds(message, "Container is not ready");
-        return own_words(w, "Warning", "NotReady");
+        return own_words(w, note->as_asked ? "Normal" : "Warning", "NotReady");
     case NOTE_RESET:
         buf_adds(message, "ran longer than ");
         add_duration(message, c->policy->reset);

@@ -88,9 +88,16 @@ void move_remove(struct container *c)
     move_enter(c, CONTAINER_PENDING, MONO_NEVER);
 }
 
+/* Killed by its stop signal, or with the exit code of a program that has caught it and says so. */
+static bool ended_as_asked(const struct container *c, const struct run_end *end)
+{
+    return c->stop != STOP_NONE && end->reason == END_ERROR && end->exit_code == 128 + c->stop_signal;
+}
+
 static void end_run(struct container *c, const struct run_end *end, struct actions *out)
 {
     enum restart_verdict verdict;
+    struct note *note;
 
     for (int i = 0; i < PROBE_TYPES; i++)
         move_end_probe(c, (enum probe_type)i, end->finished, out);
@@ -103,7 +110,9 @@ static void end_run(struct container *c, const struct run_end *end, struct actio
     c->has_last = true;
     c->started_up = false;
     c->first_run = false;
-    emit_note(c, out, NOTE_EXITED, end->finished)->end = *end;
+    note = emit_note(c, out, NOTE_EXITED, end->finished);
+    note->end = *end;
+    note->as_asked = ended_as_asked(c, end);
     move_set_ready(c, out, false, end->finished);
     verdict = restart_verdict(c, end);
     if (c->next.spec != NULL)

@@ -199,13 +199,13 @@ enum note_kind {
     NOTE_START_FAILED,          /* `text`; an EXITED with END_START_ERROR follows */
     NOTE_NOT_CREATED,           /* `text`: there was no run; tried again later */
     NOTE_READY,
-    NOTE_NOT_READY,
+    NOTE_NOT_READY,             /* `as_asked`: it is being stopped, or has been */
     NOTE_UNHEALTHY,             /* `slot`, `text`: an attempt failed */
     NOTE_PROBE_ERROR,           /* `slot`, `text`: an attempt could not tell */
     NOTE_PROBE_WARNING,         /* `slot`, `text`: an attempt succeeded, but not as it should */
     NOTE_HOOK,                  /* `slot`, `outcome`, `text`: a hook has ended */
     NOTE_KILLING,               /* `stop`, `will_restart` */
-    NOTE_EXITED,                /* `end` */
+    NOTE_EXITED,                /* `end`; `as_asked`: it was being stopped, and this is what its stop signal does */
     NOTE_BACKOFF,               /* `delay`: the restart was decided; 0: at once */
     NOTE_RESET,                 /* the run was long enough: the series starts over */
     NOTE_FILES_CHANGED,         /* `text`: which; it starts anew */
@@ -227,6 +227,7 @@ struct note {
     enum attempt_outcome outcome;
     enum stop_reason stop;
     bool will_restart;
+    bool as_asked;
     mono_ms delay;
     struct run_end end;
     enum report_kind report;

@@ -1,6 +1,7 @@
 #include "tests/lib/sim.h"
 
 #include "config/diag.h"
+#include "daemon/core/recorder.h"
 #include "daemon/core/trace.h"
 
 #include <stdlib.h>
@@ -81,11 +82,22 @@ void sim_set_chaos(struct sim *s, const char *plan)
     chaos_init(s->chaos, &s->plan, s->set.items[0], 0);
 }
 
+static void describe(struct sim *s, const struct pod *p, const struct action *action)
+{
+    struct event_words w;
+    struct buf message = BUF_INIT;
+
+    if (action->kind == DO_NOTE && recorder_describe(p, action->container, &action->note, &w, &message))
+        buf_addf(&s->events, "%s %s: %s\n", w.type, w.reason, buf_text(&message));
+    buf_deinit(&message);
+}
+
 static void observe(void *arg, const struct pod *p, const struct action *action, mono_ms now)
 {
     struct sim *s = arg;
 
     trace_text(&s->trace, p, action, now);
+    describe(s, p, action);
     if (s->chaos != NULL)
         chaos_observe(s->chaos, p, action);
 }
@@ -149,12 +161,23 @@ void sim_end(struct sim *s)
     free(s->chaos);
     pod_config_set_deinit(&s->set);
     buf_deinit(&s->trace);
+    buf_deinit(&s->events);
+}
+
+static void expect(struct sim *s, struct buf *found, const char *what, const char *wanted, const char *file, int line)
+{
+    sim_begin(s);
+    if (strcmp(buf_text(found), wanted) != 0)
+        fail_msg("%s:%d: the %s\n%sand should be\n%s", file, line, what, buf_text(found), wanted);
+    buf_clear(found);
 }
 
 void sim_expect_trace(struct sim *s, const char *wanted, const char *file, int line)
 {
-    sim_begin(s);
-    if (strcmp(buf_text(&s->trace), wanted) != 0)
-        fail_msg("%s:%d: the trace is\n%sand should be\n%s", file, line, buf_text(&s->trace), wanted);
-    buf_clear(&s->trace);
+    expect(s, &s->trace, "trace is", wanted, file, line);
+}
+
+void sim_expect_events(struct sim *s, const char *wanted, const char *file, int line)
+{
+    expect(s, &s->events, "Events are", wanted, file, line);
 }

@@ -28,6 +28,7 @@ struct sim {
     struct chaos_plan plan;
     struct chaos *chaos;                /* NULL: nobody injects faults */
     struct buf trace;
+    struct buf events;                  /* as people read them: "Normal Exited: exit code 0 after 1s" */
 };
 
 /* `spec` is the inside of the pod's spec, in flow style; fails the test if it is no good. */
@@ -57,5 +58,9 @@ void sim_end(struct sim *s);
 /* Compares what was traced since the last time, and forgets it. */
 #define EXPECT_TRACE(s, wanted) sim_expect_trace(s, wanted, __FILE__, __LINE__)
 void sim_expect_trace(struct sim *s, const char *wanted, const char *file, int line);
+
+/* Likewise the Events and pidlet's own lines. */
+#define EXPECT_EVENTS(s, wanted) sim_expect_events(s, wanted, __FILE__, __LINE__)
+void sim_expect_events(struct sim *s, const char *wanted, const char *file, int line);
 
 #endif

@@ -65,6 +65,8 @@ static void noted(struct model *m, struct model_container *c, const struct note 
     case NOTE_NOT_READY:
         if (c->ready == (note->kind == NOTE_READY))
             model_break(m, c, "ready or not, twice");
+        if (note->as_asked != c->stopping)
+            model_break(m, c, "readiness that goes as asked, or not, with the wrong word");
         c->ready = note->kind == NOTE_READY;
         break;
     case NOTE_KILLING:
@@ -74,6 +76,8 @@ static void noted(struct model *m, struct model_container *c, const struct note 
         if (note->end.exit_code != c->end.exit_code || note->end.reason != c->end.reason
             || note->end.finished != m->now || note->end.started > note->end.finished)
             model_break(m, c, "an exit noted with other words than it had");
+        if (note->as_asked && !c->stopping)
+            model_break(m, c, "an exit as asked that nobody asked for");
         c->owed[note->kind]--;
         break;
     case NOTE_BACKOFF:

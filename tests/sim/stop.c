@@ -341,7 +341,85 @@ TEST(a_stop_in_every_state_ends_in_time_without_another_start)
     EXPECT(met[CONTAINER_PRE_STOP] && met[CONTAINER_STOPPING]);
 }
 
-TESTS(RUN(a_stop_sends_term_and_the_pod_is_gone_with_its_last_process),
+/* From a stop, a change or a failed probe at 10 s to the pod's end or the container's next start. */
+static void expect_end(struct sim *s, enum pod_event_kind kind, const char *wanted)
+{
+    sim_run_until(s, 10000);
+    buf_clear(&s->events);
+    if (kind != POD_DEADLINE)
+        sim_post(s, kind);
+    sim_run_until(s, 14900);
+    EXPECT_EVENTS(s, wanted);
+    sim_end(s);
+}
+
+TEST(an_end_that_was_asked_for_is_no_warning)
+{
+    struct sim s = sim_pod(APP);
+
+    expect_end(&s, POD_STOP,
+        "Normal Killing: Stopping container app\n"
+        "Normal Exited: killed by signal 15 (exit code 143) after 10s\n"
+        "Normal NotReady: Container is not ready\n"
+        "Normal Deleted: all containers are gone\n");
+}
+
+TEST(an_end_by_the_stop_signal_that_the_pod_names_is_no_warning)
+{
+    struct sim s = sim_pod("os: {name: linux}, containers: [{name: app, command: [app], lifecycle: {stopSignal: SIGUSR1}}]");
+
+    sim_behaviour(&s, "app")->term_code = 138;
+    sim_behaviour(&s, "app")->term_exits = true;
+    expect_end(&s, POD_STOP,
+        "Normal Killing: Stopping container app\n"
+        "Normal Exited: exit code 138 after 10s\n"
+        "Normal NotReady: Container is not ready\n"
+        "Normal Deleted: all containers are gone\n");
+}
+
+TEST(an_end_in_another_way_than_asked_for_is_a_warning)
+{
+    struct sim s = sim_pod(APP);
+
+    sim_behaviour(&s, "app")->term_code = 1;
+    sim_behaviour(&s, "app")->term_exits = true;
+    expect_end(&s, POD_STOP,
+        "Normal Killing: Stopping container app\n"
+        "Warning Exited: exit code 1 after 10s\n"
+        "Normal NotReady: Container is not ready\n"
+        "Normal Deleted: all containers are gone\n");
+}
+
+TEST(an_end_by_force_is_a_warning)
+{
+    struct sim s = sim_pod(APP);
+
+    expect_end(&s, POD_KILL,
+        "Normal Killing: Stopping container app\n"
+        "Warning Exited: killed by signal 9 (exit code 137) after 10s\n"
+        "Normal NotReady: Container is not ready\n"
+        "Normal Deleted: all containers are gone\n");
+}
+
+TEST(an_end_by_the_stop_signal_that_nobody_asked_for_is_a_warning)
+{
+    struct sim s = sim_pod(APP);
+
+    sim_runs(&s, "app", {.length = 10500, .exit_code = 143}, {.length = MONO_NEVER});
+    expect_end(&s, POD_DEADLINE,
+        "Warning Exited: exit code 143 after 10.5s\n"
+        "Warning NotReady: Container is not ready\n"
+        "Normal Created: Container created\n"
+        "Normal Started: Container started\n"
+        "Normal Ready: Container is ready\n");
+}
+
+TESTS(RUN(an_end_that_was_asked_for_is_no_warning),
+      RUN(an_end_by_the_stop_signal_that_the_pod_names_is_no_warning),
+      RUN(an_end_in_another_way_than_asked_for_is_a_warning),
+      RUN(an_end_by_force_is_a_warning),
+      RUN(an_end_by_the_stop_signal_that_nobody_asked_for_is_a_warning),
+      RUN(a_stop_sends_term_and_the_pod_is_gone_with_its_last_process),
       RUN(term_ignored_means_kill_after_the_grace_period),
       RUN(a_grace_of_1_has_the_floor_of_2_seconds),
       RUN(a_grace_of_0_kills_at_once_without_the_hook),

@@ -122,6 +122,9 @@ TEST(an_exit_is_told_with_its_code_or_signal_and_the_length_of_the_run)
                  "Warning Exited (pidlet): exit code 3 after 2.5s");
     expect_event(APP, ENDED(.reason = END_ERROR, .exit_code = 137, .signal = 9),
                  "Warning Exited (pidlet): killed by signal 9 (exit code 137) after 2.5s");
+    expect_event(APP, NOTE(.kind = NOTE_EXITED, .as_asked = true, .end = {.started = 1000, .finished = 3500,
+                                                                          .reason = END_ERROR, .exit_code = 143, .signal = 15}),
+                 "Normal Exited (pidlet): killed by signal 15 (exit code 143) after 2.5s");
     expect_event(APP, ENDED(.reason = END_OOM_KILLED, .exit_code = 137, .signal = 9),
                  "Warning Exited (pidlet): OOMKilled: killed by signal 9 (exit code 137) after 2.5s");
     expect_event(APP, ENDED(.reason = END_UNKNOWN, .exit_code = 255),
