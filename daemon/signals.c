@@ -60,8 +60,15 @@ void signals_start(struct signals *s, struct ev_loop *loop, const struct signals
     }
 }
 
+/* What comes now is too late to be heard, and must not end the process without its exit status. */
 void signals_stop(struct signals *s)
 {
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (int i = 0; i < SIGNALS; i++)
+        sigaddset(&set, s->watchers[i].signum);
+    sigprocmask(SIG_BLOCK, &set, NULL);
     for (int i = 0; i < SIGNALS; i++)
         ev_signal_stop(s->loop, &s->watchers[i]);
 }

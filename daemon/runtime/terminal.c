@@ -17,7 +17,7 @@
 
 #define RESET "\x1b[0m"
 #define BOLD "\x1b[1m"
-#define ERASE_LINE "\x1b[K"
+#define ERASE_REST "\x1b[J"               /* of the screen; more than a line, where the terminal has wrapped it */
 #define BOLD_YELLOW "\x1b[1;33m"
 #define DIM "\x1b[2m"
 
@@ -136,13 +136,18 @@ static size_t columns(const struct terminal *t)
 static void lift(struct terminal *t)
 {
     if (t->drawn)
-        buf_adds(&t->queue, "\r" ERASE_LINE);
+        buf_adds(&t->queue, "\r" ERASE_REST);
     t->drawn = false;
 }
 
+/*
+ * The cursor stays at its begin: when the terminal becomes narrower and wraps the line, everything
+ * of it is after the cursor still.
+ */
 static void draw(struct terminal *t)
 {
     struct buf now = BUF_INIT;
+    int fitting;
 
     t->status(t->status_arg, &now);
     if (buf_failed(&now) || (t->drawn && strcmp(buf_text(&now), buf_text(&t->line)) == 0)) {
@@ -152,11 +157,10 @@ static void draw(struct terminal *t)
     buf_deinit(&t->line);
     t->line = now;
     lift(t);
-    if (now.length == 0)
-        return;
-    buf_addf(&t->queue, "%s%.*s%s", t->colour ? BOLD : "", (int)utf8_fitting(buf_text(&now), now.length, columns(t) - 1),
-             buf_text(&now), t->colour ? RESET : "");
-    t->drawn = true;
+    fitting = (int)utf8_fitting(buf_text(&now), now.length, columns(t) - 1);
+    buf_addf(&t->queue, "%s%.*s%s%s", fitting > 0 && t->colour ? BOLD : "", fitting, buf_text(&now),
+             fitting > 0 && t->colour ? RESET : "", fitting > 0 ? "\r" : "");
+    t->drawn = fitting > 0;
 }
 
 static void redraw(struct ev_loop *loop, ev_prepare *w, int revents)

@@ -33,7 +33,7 @@ struct terminal {
     ev_prepare redraw;                  /* active while there is one */
     ev_signal resized;                  /* SIGWINCH, likewise */
     struct buf line;                    /* as it was last drawn */
-    bool drawn;                         /* the cursor stands behind it */
+    bool drawn;                         /* the cursor stands at its begin */
     bool stale;                         /* what it says may have changed */
     bool closed;
     void (*on_room)(void *arg);         /* called when a full queue has emptied */

@@ -36,6 +36,28 @@ def test_a_second_interrupt_kills():
         assert p.wait() == 0
 
 
+def catches(pid, number):
+    """Whether it does; None: it is gone."""
+    try:
+        with open(f"/proc/{pid}/status") as f:
+            mask = re.search(r"^SigCgt:\s*(\w+)", f.read(), re.M)
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return mask and bool(int(mask.group(1), 16) >> (number - 1) & 1)
+
+
+def test_an_interrupt_at_the_very_end_does_not_take_the_exit_status():
+    read, write = os.pipe()             # nobody reads: pidlet waits a moment for its last lines to go
+    script = "i=0; while [ $i -lt 2000 ]; do echo a line that fills the pipe, sooner or later; i=$((i + 1)); done; exit 3"
+    with Pidlet(pod("a", f"[{sh('x', script)}]", spec="restartPolicy: Never"), stdout=write) as p:
+        os.close(write)
+        wait_until(lambda: catches(p.process.pid, signal.SIGINT), "the begin")
+        wait_until(lambda: not catches(p.process.pid, signal.SIGINT), "the end to begin")
+        p.signal(signal.SIGINT)
+        assert p.wait() == 3
+    os.close(read)
+
+
 def test_a_stop_does_not_wait_for_a_back_off():
     with Pidlet(pod("a", f"[{sh('x', 'exit 1')}]")) as p:
         p.wait_for("back-off 10s")

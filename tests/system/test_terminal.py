@@ -121,6 +121,23 @@ def test_the_line_is_cut_to_the_terminal_s_width_and_follows_it():
         s.wait_for(f"^0 of 1 pod ready · {long}/{long} starts in ", last=True)
 
 
+def test_a_terminal_that_becomes_narrower_keeps_nothing_of_the_line():
+    with Screen(CRASHING, columns=80) as s:
+        s.wait_for("^0 of 1 pod ready · web/app starts in ", last=True)
+        for columns, line in ((40, "0 of 1 pod ready · web/app starts in [0-9ms]*$"), (20, "0 of 1 pod ready ·$"), (2, "0$")):
+            s.tmux("resize-window", "-x", str(columns))
+            s.wait_for("^" + line, last=True)
+
+        def nothing_at_the_cursor():
+            row = int(s.tmux("display-message", "-p", "#{cursor_y}"))
+            return s.tmux("capture-pane", "-p").split("\n")[row] == ""
+        s.tmux("resize-window", "-x", "1")
+        wait_until(nothing_at_the_cursor, "no line where there is no room for any")
+        s.tmux("resize-window", "-x", "80")
+        lines = s.wait_for("^0 of 1 pod ready · web/app starts in ", last=True)
+        assert sum(line.startswith("0") for line in lines) == 1, lines
+
+
 def test_colours_stand_on_prefixes_and_not_under_no_color():
     with Screen(CRASHING) as s:
         s.wait_for("starts in", last=True)
@@ -173,7 +190,7 @@ def test_without_a_terminal_or_on_a_dumb_one_lines_are_plain():
     for env, on_terminal in (({"TERM": "xterm"}, False), ({"TERM": "dumb", "NO_COLOR": "1"}, True)):
         got = output_of(env, on_terminal)
         assert b"web/app | up" in got and b"\x1b" not in got and b"Ctrl-C stops" not in got and b"of 1 pod ready" not in got, got
-    assert b"\x1b[K" in output_of({"TERM": "xterm"}, True)
+    assert b"\x1b[J" in output_of({"TERM": "xterm"}, True)
 
 
 main(globals())
