@@ -69,6 +69,21 @@ static void logs(struct settings *s, const struct kubelet_configuration *c, cons
     }
 }
 
+/* 0s is what kubeadm writes for "as it is by default" (the kubelet's own default is 4h). */
+static void stream_idle(struct settings *s, const struct kubelet_configuration *c, const struct path *at,
+                        struct diags *diags)
+{
+    const char *text = c->streaming_connection_idle_timeout;
+    mono_ms d;
+
+    if (text == NULL || !duration_parse(text, strlen(text), &d) || d == 0)
+        return;
+    if (d < MONO_SECOND)
+        diag_invalid(diags, PATH_KEY(at, "streamingConnectionIdleTimeout"), "must be either zero or at least 1s");
+    else
+        s->stream_idle = d;
+}
+
 /* ---- how pods are stopped ---- */
 
 static void zero_or_a_second(mono_ms d, const char *name, const struct path *at, struct diags *diags)
@@ -170,6 +185,7 @@ bool settings_decode(struct settings *out, const struct node *n, const struct pa
     s.pod_pids_limit = c->pod_pids_limit;
     restart_period(&s, c, at, diags);
     logs(&s, c, at, diags);
+    stream_idle(&s, c, at, diags);
     if (!shutdown_stages(&s, c, at, arena, diags))
         return diag_add(diags, DIAG_INTERNAL, at, "out of memory");
     if (diags_total(diags) > findings || diags->out_of_memory)

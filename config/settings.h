@@ -33,6 +33,7 @@ struct settings {
     int64_t container_log_max_files;    /* >= 2 */
     mono_ms max_restart_period;         /* cap of the back-off; annotations win */
     int64_t pod_pids_limit;             /* of all containers of a pod together; <= 0: none */
+    mono_ms stream_idle;                /* the most that a client of the API takes nothing of its answer; >= 1 s */
     struct shutdown_stage *shutdown;    /* in order of priority, which is the order of stopping */
     size_t shutdown_count;              /* 0: all pods at once, each with its own grace period */
 };
@@ -40,7 +41,8 @@ struct settings {
 /* What holds without a file. */
 #define SETTINGS_DEFAULT                                                                        \
     {.container_log_max_size = 10 * 1024 * 1024, .container_log_max_files = 5,                  \
-     .max_restart_period = 300 * MONO_SECOND, .pod_pids_limit = -1}
+     .max_restart_period = 300 * MONO_SECOND, .pod_pids_limit = -1,                             \
+     .stream_idle = 90 * MONO_SECOND}
 
 /*
  * Reads `file`, which may be empty; its texts lie in `arena`.  `report` (may be NULL) gets its fields.  False

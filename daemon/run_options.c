@@ -153,6 +153,7 @@ static int configure(struct run_options *o)
         o->logs.root = o->log_place.length > 0 ? buf_text(&o->log_place) : NULL;
     }
     o->serve.log_root = o->logs.root;
+    o->serve.stream_idle = c->settings.stream_idle;
     o->raw = o->init && o->logs.root == NULL && !o->quiet;
     if (o->command.argv != NULL) {
         status = command_manifest(&o->command, &o->text);

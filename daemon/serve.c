@@ -146,7 +146,7 @@ static bool group_of(const char *name, gid_t *gid)
 static int open_socket(struct serve *s, const struct serve_options *o)
 {
     struct buf path = BUF_INIT, why = BUF_INIT;
-    struct server_listener listener = {.trust = TRUST_PEER};
+    struct server_listener listener = {.trust = TRUST_PEER, .idle = o->stream_idle};
     int r;
 
     if (o->socket != NULL)
@@ -188,7 +188,7 @@ static void open_state(struct serve *s, const struct serve_options *o)
 
 /* ---- TCP ---- */
 
-static int open_tls(struct serve *s, int fd)
+static int open_tls(struct serve *s, int fd, mono_ms idle)
 {
     const char *folder = s->backing.persist.folder;
     struct buf path = BUF_INIT, why = BUF_INIT;
@@ -201,7 +201,7 @@ static int open_tls(struct serve *s, int fd)
         close(fd);
     } else {
         const struct server_listener listener = {.fd = fd, .trust = TRUST_TLS, .certificate = s->pki.certificate,
-                                                 .key = s->pki.key, .ca = s->pki.ca, .token = s->pki.token};
+                                                 .key = s->pki.key, .ca = s->pki.ca, .token = s->pki.token, .idle = idle};
 
         s->secure = true;
         r = server_listen(s->server, &listener);
@@ -213,9 +213,9 @@ static int open_tls(struct serve *s, int fd)
     return r;
 }
 
-static int open_plain(struct serve *s, int fd, bool loopback)
+static int open_plain(struct serve *s, int fd, mono_ms idle, bool loopback)
 {
-    const struct server_listener listener = {.fd = fd, .trust = TRUST_LOOPBACK};
+    const struct server_listener listener = {.fd = fd, .trust = TRUST_LOOPBACK, .idle = idle};
 
     if (!loopback) {
         log_error("--plain-http: only on a loopback address, which %s is not", s->address.host);
@@ -244,7 +244,7 @@ static int open_tcp(struct serve *s, const struct serve_options *o)
     buf_deinit(&why);
     if (fd < 0)
         return fd;
-    r = o->plain_http ? open_plain(s, fd, loopback) : open_tls(s, fd);
+    r = o->plain_http ? open_plain(s, fd, o->stream_idle, loopback) : open_tls(s, fd, o->stream_idle);
     if (r == 0)
         log_info("the API is served on %s://%s%s%s:%s", o->plain_http ? "http" : "https",
                  strchr(s->address.host, ':') != NULL ? "[" : "", s->address.host,

@@ -5,6 +5,7 @@
 #ifndef PIDLET_DAEMON_SERVE_H
 #define PIDLET_DAEMON_SERVE_H
 
+#include "base/clock.h"
 #include "client/usage.h"
 
 #include <stdbool.h>
@@ -26,6 +27,7 @@ struct serve_options {
     bool plain_http;                    /* there, without TLS */
     const char *state_dir;              /* NULL: beside the socket, or the one in its place */
     const char *log_root;               /* where the containers' logs are; NULL: nowhere */
+    mono_ms stream_idle;                /* of the settings */
 };
 
 /* Takes an option of a command line; false: it is none of these. */

@@ -1,5 +1,6 @@
 #include "daemon/api/access.h"
 
+#include "base/arena.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "daemon/api/fault.h"
@@ -51,12 +52,14 @@ static int descriptor(struct MHD_Connection *mhd)
 
 /* ---- the unix socket ---- */
 
-static bool permits_peer(const struct access *a, struct MHD_Connection *mhd, struct http_reply *reply)
+static bool permits_peer(const struct access *a, struct MHD_Connection *mhd, struct arena *arena, const char **client,
+                         struct http_reply *reply)
 {
     struct peer peer;
 
     if (!peer_of_unix(descriptor(mhd), &peer))
         return unauthorized(reply);
+    *client = arena_printf(arena, "uid %u", (unsigned)peer.uid);
     if (peer.uid == 0 || peer.uid == geteuid())
         return true;
     if (a->group != (gid_t)-1 && peer_has_group(&peer, a->group))
@@ -86,14 +89,39 @@ static bool has_token(const struct access *a, struct MHD_Connection *mhd)
            && same_secret(a->token, value + sizeof scheme - 1);
 }
 
-static bool has_certificate(struct MHD_Connection *mhd)
+/* All that CAs of ours sign have a subject; what is longer than this is cut, and no less one client. */
+static const char *name_of_certificate(const gnutls_datum_t *der, struct arena *arena)
+{
+    char subject[256] = "";
+    size_t size = sizeof subject;
+    gnutls_x509_crt_t crt;
+
+    if (gnutls.x509_crt_init(&crt) < 0)
+        return NULL;
+    if (gnutls.x509_crt_import(crt, der, GNUTLS_X509_FMT_DER) < 0 || gnutls.x509_crt_get_dn(crt, subject, &size) < 0)
+        subject[0] = '\0';
+    gnutls.x509_crt_deinit(crt);
+    return arena_printf(arena, "certificate %s", subject);
+}
+
+static bool has_certificate(struct MHD_Connection *mhd, struct arena *arena, const char **client)
 {
     const union MHD_ConnectionInfo *info = microhttpd.get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    const gnutls_datum_t *chain;
     unsigned count = 0, status = 0;
 
-    if (info == NULL || gnutls.certificate_get_peers(info->tls_session, &count) == NULL || count == 0)
+    if (info == NULL || (chain = gnutls.certificate_get_peers(info->tls_session, &count)) == NULL || count == 0
+        || gnutls.certificate_verify_peers2(info->tls_session, &status) != 0 || status != 0)
         return false;
-    return gnutls.certificate_verify_peers2(info->tls_session, &status) == 0 && status == 0;
+    *client = name_of_certificate(&chain[0], arena);
+    return true;
+}
+
+static bool permits_tls(const struct access *a, struct MHD_Connection *mhd, struct arena *arena, const char **client,
+                        struct http_reply *reply)
+{
+    *client = "token";
+    return has_token(a, mhd) || has_certificate(mhd, arena, client) || unauthorized(reply);
 }
 
 /* ---- plain HTTP ---- */
@@ -116,7 +144,8 @@ static bool host_is_loopback(struct MHD_Connection *mhd)
     return false;
 }
 
-static bool permits_loopback(struct MHD_Connection *mhd, struct http_reply *reply)
+static bool permits_loopback(struct MHD_Connection *mhd, struct arena *arena, const char **client,
+                             struct http_reply *reply)
 {
     struct peer peer;
 
@@ -124,20 +153,22 @@ static bool permits_loopback(struct MHD_Connection *mhd, struct http_reply *repl
         return fault(reply, 403, "Forbidden", "the request's Host is none of the loopback's names");
     if (!peer_of_loopback(descriptor(mhd), &peer))
         return unauthorized(reply);
+    *client = arena_printf(arena, "uid %u", (unsigned)peer.uid);
     if (peer.uid == 0 || peer.uid == geteuid())
         return true;
     return fault(reply, 403, "Forbidden", "uid %u may not use this port", (unsigned)peer.uid);
 }
 
-bool access_permits(const struct access *a, struct MHD_Connection *mhd, struct http_reply *reply)
+bool access_permits(const struct access *a, struct MHD_Connection *mhd, struct arena *arena, const char **client,
+                    struct http_reply *reply)
 {
     switch (a->trust) {
     case TRUST_PEER:
-        return permits_peer(a, mhd, reply);
+        return permits_peer(a, mhd, arena, client, reply);
     case TRUST_TLS:
-        return has_token(a, mhd) || has_certificate(mhd) || unauthorized(reply);
+        return permits_tls(a, mhd, arena, client, reply);
     case TRUST_LOOPBACK:
-        return permits_loopback(mhd, reply);
+        return permits_loopback(mhd, arena, client, reply);
     }
     return unauthorized(reply);
 }

@@ -9,6 +9,7 @@
 #include <microhttpd.h>
 #include <stdbool.h>
 
+struct arena;
 struct http_reply;
 struct sockaddr;
 
@@ -24,7 +25,12 @@ void access_deinit(struct access *a);
 /* libmicrohttpd's callback on a new connection: nothing is refused as early as that. */
 enum MHD_Result access_accept(void *arg, const struct sockaddr *address, socklen_t length);
 
-/* False: `reply` is a 401 or 403. */
-bool access_permits(const struct access *a, struct MHD_Connection *mhd, struct http_reply *reply);
+/*
+ * False: `reply` is a 401 or 403.  Else *client is who it is, for what each may have only so much
+ * of: "uid 1000" by a unix socket or from within the loopback, "token", "certificate CN=NAME".
+ * It lies in `arena`; NULL: no memory.
+ */
+bool access_permits(const struct access *a, struct MHD_Connection *mhd, struct arena *arena, const char **client,
+                    struct http_reply *reply);
 
 #endif

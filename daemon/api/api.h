@@ -34,7 +34,10 @@ struct api {
     struct backing *backing;            /* what writes go to; NULL: the API is read only */
 };
 
-enum { WATCHES_MAX = 2000 };
+enum {
+    WATCHES_MAX = 2000,
+    WATCHES_OF_A_CLIENT_MAX = 1000,     /* one that runs wild leaves room for the others */
+};
 
 void api_init(struct api *api, void *arg);
 void api_deinit(struct api *api);

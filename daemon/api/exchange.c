@@ -6,6 +6,7 @@
 #include "daemon/api/fault.h"
 #include "daemon/api/microhttpd.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -58,7 +59,8 @@ void *exchange_begun(void *arg, const char *uri, struct MHD_Connection *mhd)
     x->mhd = mhd;
     x->connection = info == NULL ? NULL : info->socket_context;
     x->rq = (struct http_request){.api = l->server->api, .arena = arena_new(),
-                                  .local = l->access.trust == TRUST_PEER, .body = "", .resource = RESOURCES};
+                                  .local = l->access.trust == TRUST_PEER, .client = "", .body = "",
+                                  .resource = RESOURCES};
     x->next = l->server->exchanges;
     if (x->next != NULL)
         x->next->previous = x;
@@ -209,6 +211,12 @@ static enum MHD_Result send_reply(struct exchange *x)
     microhttpd.add_response_header(r, "X-Content-Type-Options", "nosniff");
     for (unsigned i = 0; i < x->reply.warning_count; i++)
         add_warning(r, x->reply.warnings[i]);
+    if (x->reply.retry_after > 0) {
+        char seconds[16];
+
+        snprintf(seconds, sizeof seconds, "%u", x->reply.retry_after);
+        microhttpd.add_response_header(r, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
+    }
     if (x->reply.code == 401)
         microhttpd.add_response_header(r, "WWW-Authenticate", "Bearer realm=\"pidlet\"");
     expect_within(x, MONO_NEVER);       /* from here on the idle timeout sees to slow readers */
@@ -253,7 +261,7 @@ static bool look_at_head(struct exchange *x, const char *method)
     const unsigned long long length = strtoull(header(x, MHD_HTTP_HEADER_CONTENT_LENGTH), NULL, 10);
 
     expect_within(x, SERVER_BODY_SECONDS * MONO_SECOND);
-    if (!access_permits(&x->listener->access, x->mhd, &x->reply) || x->refused || !take_method(x, method))
+    if (!access_permits(&x->listener->access, x->mhd, x->rq.arena, &x->rq.client, &x->reply) || x->refused || !take_method(x, method))
         return false;
     if (length > SERVER_BODY_MAX) {
         x->received = length > SERVER_DISCARD_MAX ? SERVER_DISCARD_MAX + 1 : 0;
@@ -261,7 +269,7 @@ static bool look_at_head(struct exchange *x, const char *method)
     }
     x->rq.accept = arena_strdup(x->rq.arena, header(x, MHD_HTTP_HEADER_ACCEPT));
     x->rq.content_type = arena_strdup(x->rq.arena, header(x, MHD_HTTP_HEADER_CONTENT_TYPE));
-    return (x->rq.accept != NULL && x->rq.content_type != NULL) || fault_no_memory(&x->reply);
+    return (x->rq.client != NULL && x->rq.accept != NULL && x->rq.content_type != NULL) || fault_no_memory(&x->reply);
 }
 
 static void take_body(struct exchange *x, const char *bytes, size_t length)

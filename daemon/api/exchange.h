@@ -26,6 +26,7 @@ struct listener {
     int fd;                             /* listening, until the first connection; then libmicrohttpd's */
     struct MHD_Daemon *daemon;          /* NULL until then */
     struct access access;
+    unsigned idle_seconds;
     ev_io io;                           /* on `fd`, then on libmicrohttpd's epoll descriptor */
     ev_timer timer;                     /* as libmicrohttpd asks; fed for work in the next turn */
     bool failed;                        /* libmicrohttpd could not be started, which was said */

@@ -107,6 +107,21 @@ bool fault_bad_request(struct http_reply *reply, const char *format, ...)
     return false;
 }
 
+bool fault_too_many(struct http_reply *reply, const char *format, ...)
+{
+    struct buf message = BUF_INIT, *out = http_answer(reply, 429, json_media);
+    va_list args;
+
+    va_start(args, format);
+    buf_vaddf(&message, format, args);
+    va_end(args);
+    reply->retry_after = 1;
+    begin(out, 429, "TooManyRequests", buf_text(&message));
+    buf_addf(out, ",\"details\":{\"retryAfterSeconds\":%u}}", reply->retry_after);
+    buf_deinit(&message);
+    return false;
+}
+
 bool fault_no_memory(struct http_reply *reply)
 {
     return fault(reply, 500, "InternalError", "Internal error occurred: out of memory");

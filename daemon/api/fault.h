@@ -18,6 +18,10 @@ bool fault_of(struct http_reply *reply, const struct resource *resource, const c
               const char *reason, const char *format, ...) __attribute__((format(printf, 6, 7)));
 
 bool fault_bad_request(struct http_reply *reply, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* 429: to be tried again in a second. */
+bool fault_too_many(struct http_reply *reply, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 bool fault_no_memory(struct http_reply *reply);
 bool fault_no_path(struct http_reply *reply);
 bool fault_not_found(struct http_reply *reply, const struct resource *resource, const char *name);

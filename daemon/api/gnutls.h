@@ -18,6 +18,7 @@
     F(strerror)                                                                                 \
     F(x509_crt_deinit)                                                                          \
     F(x509_crt_export2)                                                                         \
+    F(x509_crt_get_dn)                                                                          \
     F(x509_crt_get_key_id)                                                                      \
     F(x509_crt_import)                                                                          \
     F(x509_crt_init)                                                                            \

@@ -25,6 +25,7 @@ struct http_request {
     struct api *api;
     struct arena *arena;                /* of everything below, and for the handler's own use */
     bool local;                         /* it came by the unix socket */
+    const char *client;                 /* who asks, as access_permits() names them; "" until then */
     bool has_waited;                    /* for the store to be up to date */
     enum http_method method;
     char *path;                         /* as sent, without the query; no slash at its end */
@@ -60,6 +61,7 @@ struct http_reply {
     const char *content_type;           /* a literal, or of the request's arena */
     struct buf body;
     struct http_stream *stream;         /* in place of a body; owned */
+    unsigned retry_after;               /* seconds, for the header; 0: none */
     const char *warnings[WARNINGS_MAX]; /* of the request's arena */
     unsigned warning_count;
 };

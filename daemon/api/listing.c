@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A shorter list is a body: its length is told, and it is sent in one go. */
-enum { SHORT_LIST = 100 };
+/* A shorter list is a body, made in one go: what a client that takes nothing of it holds is small. */
+enum { SHORT_LIST = 100, SHORT_TEXT = 256 * 1024 };     /* objects, bytes */
 
 /*
  * Where a list goes on: "NAMESPACE/NAME" of the last object that was sent, opaque
@@ -232,7 +232,7 @@ void listing_answer(struct http_request *rq, const struct view *v, struct http_r
         return;
     }
     out = http_answer(reply, 200, "application/json");
-    if (l->count > SHORT_LIST) {
+    if (l->count > SHORT_LIST || l->length > SHORT_TEXT) {
         reply->stream = &l->stream;
         return;
     }

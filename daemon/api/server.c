@@ -164,7 +164,7 @@ static struct MHD_Daemon *daemon_of(struct listener *l, int fd, const struct ser
         {MHD_OPTION_LISTEN_SOCKET, fd, NULL},
         {MHD_OPTION_CONNECTION_LIMIT, SERVER_CONNECTIONS_MAX, NULL},
         {MHD_OPTION_CONNECTION_MEMORY_LIMIT, SERVER_HEADER_MAX, NULL},
-        {MHD_OPTION_CONNECTION_TIMEOUT, SERVER_IDLE_SECONDS, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, l->idle_seconds, NULL},
         {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)log_mhd, NULL},
         {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)connection_changed, l},
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)exchange_completed, l},
@@ -324,6 +324,14 @@ void server_free(struct server *s)
     free(s);
 }
 
+/* libmicrohttpd counts its milliseconds in 64 bits, and takes whole seconds in 32. */
+static unsigned idle_seconds(mono_ms idle)
+{
+    const mono_ms most = 365 * 24 * 3600;
+
+    return idle <= 0 ? SERVER_IDLE_SECONDS : (unsigned)mono_min((idle + MONO_SECOND - 1) / MONO_SECOND, most);
+}
+
 int server_listen(struct server *s, const struct server_listener *with)
 {
     struct listener *l = calloc(1, sizeof *l);
@@ -335,6 +343,7 @@ int server_listen(struct server *s, const struct server_listener *with)
     }
     l->server = s;
     l->fd = with->fd;
+    l->idle_seconds = idle_seconds(with->idle);
     ev_timer_init(&l->timer, timed_out, 0., 0.);
     ev_io_init(&l->io, readable, l->fd, EV_READ);
     if (with->trust == TRUST_TLS && !start(l, with)) {

@@ -8,6 +8,8 @@
 #ifndef PIDLET_API_SERVER_H
 #define PIDLET_API_SERVER_H
 
+#include "base/clock.h"
+
 #include <ev.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,6 +31,7 @@ struct server_listener {
     gid_t group;                        /* TRUST_PEER: (gid_t)-1: none */
     const char *certificate, *key, *ca; /* TRUST_TLS: PEM; borrowed for the call */
     const char *token;                  /* TRUST_TLS; copied */
+    mono_ms idle;                       /* the most that a client takes nothing of its answer; rounded up to seconds; 0: SERVER_IDLE_SECONDS */
 };
 
 enum {
@@ -38,7 +41,7 @@ enum {
     SERVER_DISCARD_MAX = 8 * 1024 * 1024,       /* of a body that is refused, before its client is cut */
     SERVER_HEADER_SECONDS = 10,         /* from the connection's begin to a whole request head */
     SERVER_BODY_SECONDS = 30,           /* from there to a whole body */
-    SERVER_IDLE_SECONDS = 90,           /* between requests; and without progress in an answer */
+    SERVER_IDLE_SECONDS = 90,           /* between requests; and without progress in an answer, if nothing else is said */
 };
 
 /* NULL: no memory. */

@@ -30,6 +30,11 @@ fail:
     return NULL;
 }
 
+size_t snapshot_bytes(const struct snapshot *s)
+{
+    return arena_size(s->arena);
+}
+
 void snapshot_ref(struct snapshot *s)
 {
     s->references++;

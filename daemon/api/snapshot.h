@@ -44,6 +44,9 @@ struct snapshot {
 /* With one reference, and fields and cells all empty; NULL: no memory. */
 struct snapshot *snapshot_new(const struct resource *resource);
 
+/* Of memory, about. */
+size_t snapshot_bytes(const struct snapshot *s);
+
 void snapshot_ref(struct snapshot *s);
 void snapshot_unref(struct snapshot *s);        /* NULL is fine */
 

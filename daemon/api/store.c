@@ -42,11 +42,18 @@ uint64_t store_next_version(const struct store *s)
 
 /* ---- history ---- */
 
+/* What was shown until the change is held by the history alone, and so is what has gone. */
+static size_t change_bytes(const struct change *c)
+{
+    return (c->old != NULL ? snapshot_bytes(c->old) : 0) + (c->last != NULL ? snapshot_bytes(c->last) : 0);
+}
+
 static void forget_oldest(struct store *s)
 {
     struct change *oldest = &s->ring[s->ring_first];
 
     s->forgotten = oldest->version;
+    s->ring_bytes -= change_bytes(oldest);
     change_deinit(oldest);
     s->ring_first = (s->ring_first + 1) % s->ring_capacity;
     s->ring_count--;
@@ -56,6 +63,11 @@ static void forget_oldest(struct store *s)
 static size_t most_changes(const struct store *s)
 {
     return STORE_HISTORY_MIN + 4 * s->objects;
+}
+
+static size_t most_bytes(const struct store *s)
+{
+    return STORE_HISTORY_BYTES + s->bytes / 2;
 }
 
 static bool ring_grow(struct store *s)
@@ -94,6 +106,9 @@ static void ring_add(struct store *s, const struct resource *resource, struct sn
     *c = (struct change){.sequence = ++s->sequence, .version = version, .resource = resource, .old = old,
                          .new = new, .last = last};
     s->version = version;
+    s->ring_bytes += change_bytes(c);
+    while (s->ring_count > 1 && s->ring_bytes > most_bytes(s))
+        forget_oldest(s);
     s->on_change(s->arg);
 }
 
@@ -205,12 +220,14 @@ bool store_put(struct store *s, struct snapshot *new)
     i = place(c, new->namespace, new->name, &found);
     if (found) {
         old = c->items[i];              /* its reference goes to the history */
+        s->bytes -= snapshot_bytes(old);
     } else {
         memmove(&c->items[i + 1], &c->items[i], (c->count - i) * sizeof(struct snapshot *));
         c->count++;
         s->objects++;
     }
     c->items[i] = new;
+    s->bytes += snapshot_bytes(new);
     snapshot_ref(new);
     ring_add(s, new->resource, old, new, NULL, new->version);
     return true;
@@ -230,6 +247,7 @@ bool store_remove(struct store *s, struct snapshot *last)
     old = c->items[i];
     c->count--;
     s->objects--;
+    s->bytes -= snapshot_bytes(old);
     memmove(&c->items[i], &c->items[i + 1], (c->count - i) * sizeof(struct snapshot *));
     ring_add(s, last->resource, old, NULL, last, last->version);
     return true;

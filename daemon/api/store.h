@@ -35,15 +35,21 @@ struct store {
     uint64_t version;                   /* of the newest change */
     struct collection collections[RESOURCES];
     size_t objects;
+    size_t bytes;                       /* of them: see snapshot_bytes() */
     struct change *ring;                /* `ring_count` changes from `ring_first` on */
     size_t ring_capacity, ring_first, ring_count;
     uint64_t sequence;                  /* of the newest change */
+    size_t ring_bytes;                  /* of what the ring alone holds */
     uint64_t forgotten;                 /* version of the newest change that the ring has lost */
     void (*on_change)(void *arg);
     void *arg;
 };
 
-enum { STORE_HISTORY_MIN = 1024 };      /* changes that the ring holds at least */
+/*
+ * The ring holds STORE_HISTORY_MIN changes and four of each object, but never more than
+ * STORE_HISTORY_BYTES and half of what the objects take.  The newest is always there.
+ */
+enum { STORE_HISTORY_MIN = 1024, STORE_HISTORY_BYTES = 16 * 1024 * 1024 };
 
 void store_init(struct store *s, void (*on_change)(void *arg), void *arg);
 void store_deinit(struct store *s);

@@ -18,7 +18,8 @@ struct watch {
     struct http_stream stream;
     struct api *api;
     struct watch *next, *previous;
-    struct arena *arena;                /* of the view */
+    struct arena *arena;                /* of the view, and of `client` */
+    const char *client;                 /* whose it is */
     struct view view;
     struct buf out;                     /* a document under way, `sent` of it taken */
     size_t sent;
@@ -295,7 +296,8 @@ static bool copy_request(struct watch *w, const struct http_request *rq, struct 
 {
     *copy = *rq;
     copy->arena = w->arena;
-    if (w->arena == NULL || (copy->namespace = arena_strdup(w->arena, rq->namespace)) == NULL)
+    if (w->arena == NULL || (copy->namespace = arena_strdup(w->arena, rq->namespace)) == NULL
+        || (w->client = arena_strdup(w->arena, rq->client)) == NULL)
         return false;
     for (size_t i = 0; i < copy->query.count; i++) {
         copy->query.items[i].value = arena_strdup(w->arena, rq->query.items[i].value);
@@ -305,15 +307,26 @@ static bool copy_request(struct watch *w, const struct http_request *rq, struct 
     return true;
 }
 
+static bool may_have_one_more(const struct http_request *rq, struct http_reply *reply)
+{
+    unsigned count = 0;
+
+    if (rq->api->watch_count >= WATCHES_MAX)
+        return fault_too_many(reply, "too many watches: there are %d of all clients", WATCHES_MAX);
+    for (const struct watch *w = rq->api->watches; w != NULL; w = w->next)
+        count += strcmp(w->client, rq->client) == 0;
+    return count < WATCHES_OF_A_CLIENT_MAX
+           || fault_too_many(reply, "too many watches: %s has %d, which is the most of one client", rq->client,
+                             WATCHES_OF_A_CLIENT_MAX);
+}
+
 void watch_open(struct http_request *rq, struct http_reply *reply)
 {
     struct http_request copy;
     struct watch *w;
 
-    if (rq->api->watch_count >= WATCHES_MAX) {
-        fault(reply, 429, "TooManyRequests", "too many watches: at most %d", WATCHES_MAX);
+    if (!may_have_one_more(rq, reply))
         return;
-    }
     w = watch_new(rq);
     if (w == NULL) {
         fault_no_memory(reply);

@@ -114,7 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (arena != NULL && at < stop) {        /* "\f" between requests */
         const char *next = memchr(at, '\f', (size_t)(stop - at));
         const char *until = next != NULL ? next : stop;
-        struct http_request rq = {.api = &api, .arena = arena, .local = true, .resource = RESOURCES};
+        struct http_request rq = {.api = &api, .arena = arena, .local = true, .client = "uid 0", .resource = RESOURCES};
         char *head = line(arena, &at, until);
 
         rq.content_type = line(arena, &at, until);

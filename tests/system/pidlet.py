@@ -14,6 +14,9 @@ import traceback
 PIDLET = os.environ["PIDLET"]
 WRAPPER = shlex.split(os.environ.get("PIDLET_WRAPPER", ""))
 BOUND = 180 if WRAPPER else 60  # seconds to wait for a condition; never a sleep
+# A sanitizer keeps what was freed, and valgrind is a program of its own: their memory is not pidlet's.
+with open(PIDLET, "rb") as program:
+    OWN_MEMORY = not WRAPPER and b"__asan_init" not in program.read()
 # What sanitizers say, and what nobody ends by who is not killed.
 WRONG = re.compile(r"^! .*(?:ERROR: \w+Sanitizer|: runtime error: )")
 CRASHES = (signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSEGV)

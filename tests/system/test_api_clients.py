@@ -11,10 +11,11 @@ import ssl
 import stat
 import subprocess
 import sys
+import tempfile
 import urllib.request
 
 from api import Served
-from pidlet import BOUND, Skip, main, pod, sh, wait_until
+from pidlet import BOUND, OWN_MEMORY, Skip, main, pod, sh, wait_until
 
 WEB = pod("web", f'[{sh("app", "echo hello; exec sleep 1000")}]', "terminationGracePeriodSeconds: 1")
 
@@ -264,17 +265,100 @@ def test_who_sends_no_request_is_cut_off():
         assert slow.recv(100) == b""                    # closed by the daemon: 10 s after it connected
 
 
+def descriptors(s):
+    return len(os.listdir(f"/proc/{s.process.pid}/fd"))
+
+
+def resident(s):
+    """Of the daemon, in bytes."""
+    with open(f"/proc/{s.process.pid}/status") as f:
+        return 1024 * int(next(line for line in f if line.startswith("VmRSS:")).split()[1])
+
+
+def rest_of(c):
+    """What a client that was cut off still finds in its socket."""
+    data = b""
+    try:
+        while piece := c.recv(1 << 16):
+            data += piece
+    except ConnectionResetError:
+        pass
+    return data
+
+
+MAPS = "/api/v1/namespaces/default/configmaps"
+
+
+def put_map(s, i, text):
+    body = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": f"big-{i}"}, "data": {"text": text}}
+    answer = s.request("PUT", f"{MAPS}/big-{i}", body)
+    if answer.code == 404:
+        answer = s.request("POST", MAPS, body)
+    assert answer.code in (200, 201), answer.text
+
+
+def impatient(folder):
+    """A daemon's settings: a client has two seconds to take something."""
+    path = os.path.join(folder, "config.yaml")
+    with open(path, "w") as f:
+        f.write("{apiVersion: kubelet.config.k8s.io/v1beta1, kind: KubeletConfiguration, streamingConnectionIdleTimeout: 2s}")
+    return ["--config", path]
+
+
+def test_who_takes_nothing_of_an_answer_is_cut_off():
+    talks = pod("talks", f'[{sh("app", "yes $(printf %03999d 0) | head -n 1000; exec sleep 1000")}]', "terminationGracePeriodSeconds: 0")
+    with tempfile.TemporaryDirectory() as folder, Served(talks, args=impatient(folder), tcp=True) as s:
+        for i in range(8):
+            put_map(s, i, "x" * 500_000)
+        log = s.pods("talks") + "/log"
+        wait_until(lambda: len(s.get(log).body) >= 4000000, "the log to be there")
+        before = descriptors(s)
+        quiet = s.watch(s.pods(watch="1", resourceVersion=s.get(s.pods()).json["metadata"]["resourceVersion"]))
+        # Each has more to take than the sockets between hold: 4 MB.
+        slow = {what: unix(s, f"GET {what} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+                for what in (MAPS, MAPS + "?limit=4", MAPS + "?watch=1", log, log + "?follow=1")}
+        for c in slow.values():
+            assert c.recv(15) == b"HTTP/1.1 200 OK"
+        assert descriptors(s) > before + len(slow)
+        wait_until(lambda: descriptors(s) <= before + 1, "all but the quiet one to be cut off")
+        for what, c in slow.items():
+            rest = rest_of(c)
+            assert len(rest) < 1_900_000 and not rest.endswith(b"0\r\n\r\n"), (what, len(rest))
+        # Who waits for what does not come is no slow reader.
+        assert s.request("PATCH", s.pods("talks"), {"metadata": {"labels": {"a": "b"}}}, "application/merge-patch+json").code == 403
+        assert s.request("POST", s.pods(), {"metadata": {"name": "new"}, "spec": {"containers": [
+            {"name": "app", "command": ["sleep", "1000"]}]}}).code == 201
+        assert quiet.next()["object"]["metadata"]["name"] == "new"
+        quiet.close()
+
+
+def test_what_slow_readers_do_not_take_is_not_kept_for_them():
+    if not OWN_MEMORY:
+        raise Skip("the memory of a sanitizer or of valgrind is not pidlet's")
+    with Served() as s:
+        put_map(s, 0, "x" * 500_000)
+        slow = [unix(s, f"GET {MAPS}?watch=1 HTTP/1.1\r\nHost: x\r\n\r\n".encode()) for _ in range(40)]
+        for c in slow:
+            assert c.recv(15) == b"HTTP/1.1 200 OK"
+        before = resident(s)
+        for i in range(40):                             # 20 MB for each of them
+            put_map(s, i % 2, chr(ord("a") + i % 26) * 500_000)
+        # A document of each is under way, which is 20 MB; and 16 MB of history.
+        assert resident(s) - before < 60_000_000, (before, resident(s))
+        assert s.get("/healthz").text == "ok"
+        for c in slow:
+            c.close()
+
+
 def test_a_client_that_leaves_a_watch_is_noticed():
     with Served(tcp=True) as s:
-        def descriptors():
-            return len(os.listdir(f"/proc/{s.process.pid}/fd"))
-        before = descriptors()
+        before = descriptors(s)
         held = [unix(s, b"GET /api/v1/pods?watch=true HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(20)]
         for c in held:
             assert b"200 OK" in c.recv(4096)
         for c in held:
             c.close()
-        wait_until(lambda: descriptors() <= before, "the connections to be closed")
+        wait_until(lambda: descriptors(s) <= before, "the connections to be closed")
 
 
 def test_metrics_are_prometheus_text():

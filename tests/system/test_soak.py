@@ -11,13 +11,10 @@ import tempfile
 import threading
 import time
 
-from pidlet import PIDLET, WRAPPER, Pidlet, main, pod, sh, wait_until
+from pidlet import OWN_MEMORY, PIDLET, Pidlet, main, pod, sh, wait_until
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "8"))
 PODS = 200
-# A sanitizer keeps what was freed, and valgrind is a program of its own: their memory is not pidlet's.
-with open(PIDLET, "rb") as program:
-    OWN_MEMORY = not WRAPPER and b"__asan_init" not in program.read()
 EXPLAINED = subprocess.run([PIDLET, "explain", "pod.spec.containers.livenessProbe.httpGet"], capture_output=True, text=True).stdout
 HTTP = "refused" not in EXPLAINED
 API = "\n  pidlet get " in subprocess.run([PIDLET, "help"], capture_output=True, text=True).stdout

@@ -61,6 +61,7 @@ static void expect_defaults(void)
     EXPECT_INT(w.settings.container_log_max_files, 5);
     EXPECT_INT(w.settings.max_restart_period, 300000);
     EXPECT_INT(w.settings.pod_pids_limit, -1);
+    EXPECT_INT(w.settings.stream_idle, 90000);
     EXPECT_INT(w.settings.shutdown_count, 0);
 }
 
@@ -92,6 +93,23 @@ TEST(what_is_honoured_is_read)
     good(HEAD "containerLogMaxSize: 4096\n");   /* a number is a quantity */
     EXPECT_INT(w.settings.container_log_max_size, 4096);
     done();
+}
+
+TEST(a_slow_reader_has_a_second_or_more_and_0_is_the_default)
+{
+    good(HEAD "streamingConnectionIdleTimeout: 2s\n");
+    EXPECT_INT(w.settings.stream_idle, 2000);
+    done();
+    good(HEAD "streamingConnectionIdleTimeout: 4h\n");
+    EXPECT_INT(w.settings.stream_idle, 4 * 3600 * 1000);
+    done();
+    good(HEAD "streamingConnectionIdleTimeout: 0s\n");         /* as kubeadm writes it */
+    expect_defaults();
+    done();
+    finding(HEAD "streamingConnectionIdleTimeout: 999ms\n",
+            "c:3:33: streamingConnectionIdleTimeout: Invalid value: \"999ms\": must be either zero or at least 1s\n");
+    finding(HEAD "streamingConnectionIdleTimeout: -1s\n",
+            "c:3:33: streamingConnectionIdleTimeout: Invalid value: \"-1s\": must be a duration such as 90s or 1m30s\n");
 }
 
 TEST(a_restart_period_is_between_1_s_and_300_s)
@@ -184,7 +202,7 @@ TEST(other_kinds_are_no_settings)
 }
 
 TESTS(RUN(what_is_not_set_has_the_kubelets_default), RUN(what_is_honoured_is_read),
-      RUN(a_restart_period_is_between_1_s_and_300_s), RUN(durations_are_texts_of_go), RUN(logs_have_bounds),
+      RUN(a_slow_reader_has_a_second_or_more_and_0_is_the_default), RUN(a_restart_period_is_between_1_s_and_300_s), RUN(durations_are_texts_of_go), RUN(logs_have_bounds),
       RUN(critical_pods_get_the_last_part_of_the_shutdown), RUN(stages_of_a_shutdown_are_in_order_of_priority),
       RUN(what_would_leave_pods_with_less_is_refused), RUN(a_slip_of_the_finger_is_found),
       RUN(other_kinds_are_no_settings))
