@@ -2,6 +2,7 @@
 
 #include "config/load.h"
 #include "daemon/core/restart_rules.h"
+#include "daemon/core/status.h"
 
 static const char *const names[CONDITIONS] = {
     [CONDITION_READY_TO_START]   = "PodReadyToStartContainers",
@@ -101,7 +102,8 @@ void conditions_init(struct pod *p, mono_ms now)
 
 void conditions_update(struct pod *p, mono_ms now)
 {
-    bool ready = containers_are_ready(p);
+    /* A pod that has failed is not ready, though its containers may take a while to end (7.3). */
+    bool ready = containers_are_ready(p) && status_phase(p) != PHASE_FAILED;
 
     set(p, CONDITION_READY_TO_START, p->state != POD_NEW && p->state != POD_ENDED, now);
     set(p, CONDITION_ALL_RESTARTING, p->state == POD_RESTARTING, now);

@@ -78,6 +78,12 @@ mono_ms container_deadline(const struct container *c)
     return deadline;
 }
 
+void container_end_probes(struct container *c, mono_ms now, struct actions *out)
+{
+    for (int i = 0; i < PROBE_TYPES; i++)
+        move_end_probe(c, (enum probe_type)i, now, out);
+}
+
 /* ---- one function a state; every event has an answer in each ---- */
 
 static void step_pending(struct container *c, const struct container_event *ev, struct actions *out)

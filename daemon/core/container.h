@@ -101,6 +101,9 @@ enum container_role container_role(const struct container_spec *spec, bool init)
 /* Appends to `out`, which has room for CONTAINER_ACTIONS_MAX more. */
 void container_step(struct container *c, const struct container_event *ev, struct actions *out);
 
+/* Nothing is asked of this run any more; what is asked now is cancelled. */
+void container_end_probes(struct container *c, mono_ms now, struct actions *out);
+
 /* When CONTAINER_DEADLINE is due: of the state, of a probe or of a notice; MONO_NEVER: not at all. */
 mono_ms container_deadline(const struct container *c);
 

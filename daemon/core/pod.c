@@ -5,6 +5,7 @@
 #include "daemon/core/emit.h"
 #include "daemon/core/order.h"
 #include "daemon/core/restart_rules.h"
+#include "daemon/core/status.h"
 
 #include <assert.h>
 
@@ -153,6 +154,15 @@ static mono_ms overdue(mono_ms now, mono_ms grace)
     return mono_add(now, wait > least ? wait : least);
 }
 
+/* Of a pod that has failed nothing is asked any more, though its processes may take a while (kubelet-semantics 2.3). */
+static void end_probes_if_failed(struct pod *p, mono_ms now, struct actions *out)
+{
+    if (status_phase(p) != PHASE_FAILED)
+        return;
+    for (unsigned i = 0; i < p->count; i++)
+        container_end_probes(&p->containers[i], now, out);
+}
+
 /* All at once, the sidecars' signals in their turn (order.h). */
 static void stop_all(struct pod *p, const struct container_event *like, struct actions *out)
 {
@@ -166,6 +176,7 @@ static void stop_all(struct pod *p, const struct container_event *like, struct a
         container_step(&p->containers[i], &ev, out);
     }
     order_signal_next(p, ev.now, out);
+    end_probes_if_failed(p, ev.now, out);
     end_if_done(p, ev.now, out);
 }
 
@@ -384,6 +395,7 @@ static void step_stopping(struct pod *p, const struct pod_event *ev, struct acti
     case POD_CONTAINER:
         step_container(p, ev, out);
         order_signal_next(p, ev->now, out);
+        end_probes_if_failed(p, ev->now, out);
         end_if_done(p, ev->now, out);
         break;
     case POD_STOP:                      /* once more: the grace period can only shrink */

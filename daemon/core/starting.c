@@ -99,8 +99,7 @@ static void end_run(struct container *c, const struct run_end *end, struct actio
     enum restart_verdict verdict;
     struct note *note;
 
-    for (int i = 0; i < PROBE_TYPES; i++)
-        move_end_probe(c, (enum probe_type)i, end->finished, out);
+    container_end_probes(c, end->finished, out);
     move_forget_notices(c);
     emit_cancel(c, out, SLOT_POST_START);
     emit_cancel(c, out, SLOT_PRE_STOP);

@@ -111,7 +111,9 @@ static struct state_status state_of(const struct pod *p, const struct container 
     case CONTAINER_KILLING:
         return c->stop == STOP_POST_START ? waiting("PostStartHookError", c->complaint) : running(c);
     case CONTAINER_TERMINATED:
-        return c->has_last ? terminated(&c->last) : never_ran(p);
+        if (c->has_last)
+            return terminated(&c->last);
+        return p->state == POD_ENDED ? never_ran(p) : waiting(plain_waiting_reason(p), NULL);
     }
     return (struct state_status){.kind = STATUS_NONE};
 }
@@ -152,7 +154,7 @@ static bool runs(const struct container *c)
 /* Waits, and never ran. */
 static bool has_not_begun(const struct container *c)
 {
-    return !c->has_last && !runs(c) && c->state != CONTAINER_TERMINATED;
+    return !c->has_last && !runs(c);
 }
 
 static bool init_has_failed_for_good(const struct container *c)

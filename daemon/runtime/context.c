@@ -277,7 +277,7 @@ bool context_main(struct context *out, struct arena *a, const struct container_s
     return true;
 }
 
-/* A probe's command sees the values as they are written (kubelet-semantics 2.4). */
+/* A probe's command sees the values as they are written, nothing for one that comes from elsewhere (kubelet-semantics 2.4). */
 static const char *lookup_literal(void *arg, const char *name, size_t length)
 {
     const struct container_spec *c = arg;
@@ -285,7 +285,7 @@ static const char *lookup_literal(void *arg, const char *name, size_t length)
     for (size_t i = c->env.count; i-- > 0;) {
         const struct env_spec *e = &c->env.items[i];
 
-        if (e->value_from == NULL && strlen(e->name) == length && memcmp(e->name, name, length) == 0)
+        if (strlen(e->name) == length && memcmp(e->name, name, length) == 0)
             return e->value != NULL ? e->value : "";
     }
     return NULL;

@@ -376,6 +376,8 @@ void model_event(struct model *m, const struct pod_event *ev)
     }
     if (m->started && !m->stopping)
         follow(m);
+    if (m->stopping && model_phase(m) == PHASE_FAILED)
+        model_probes_end(m);
     if (!was_over && m->stopping)
         pod_over(m);
 }

@@ -135,6 +135,7 @@ void model_probe_outcome(struct model *m, struct model_container *c, enum probe_
                          enum attempt_outcome outcome);
 void model_probe_attempt(struct model *m, struct model_container *c, enum probe_type type);
 void model_probes_settle(struct model *m, struct model_container *c);
+void model_probes_end(struct model *m);          /* the pod has failed: nothing is asked any more */
 bool model_should_be_ready(const struct model_container *c);
 
 /* ---- model_notice.c ---- */

@@ -133,10 +133,11 @@ static void attempt_begins(struct model *m, struct model_container *c, enum atte
 static void attempt_dropped(struct model *m, struct model_container *c, enum attempt_slot slot)
 {
     bool ended = c->life != LIFE_ALIVE;
+    bool for_failure = slot == SLOT_READINESS && m->stopping && model_phase(m) == PHASE_FAILED;
 
     if (!c->live[slot])
         model_break(m, c, "an attempt dropped that is not under way");
-    else if (!ended && !((c->stopping || c->said_stopping) && slot != SLOT_READINESS && slot != SLOT_PRE_STOP))
+    else if (!ended && !for_failure && !((c->stopping || c->said_stopping) && slot != SLOT_READINESS && slot != SLOT_PRE_STOP))
         model_break(m, c, "an attempt dropped for nothing");
     c->live[slot] = false;
 }

@@ -4,6 +4,7 @@
 #ifndef PIDLET_TESTS_MODEL_PRIVATE_H
 #define PIDLET_TESTS_MODEL_PRIVATE_H
 
+#include "daemon/core/status.h"
 #include "tests/properties/model.h"
 
 /* SIGKILL follows the stop signal by so much at the least, unless at once (kubelet-semantics 3.3). */
@@ -27,6 +28,10 @@ void model_removed(struct model_container *c);
 void model_restart_all(struct model *m);
 bool model_any_holds(const struct model *m);
 bool model_all_removed(const struct model *m);
+
+/* ---- model_status.c ---- */
+
+enum pod_phase model_phase(const struct model *m);
 
 /* ---- model_end.c ---- */
 

@@ -128,12 +128,22 @@ void model_probes_settle(struct model *m, struct model_container *c)
     for (int type = 0; type < PROBE_TYPES; type++) {
         const struct model_probe *p = &c->probes[type];
 
+        if (!p->at_work && c->live[type])
+            model_break(m, c, "an attempt of a probe that is over goes on");
         if (!p->at_work || c->live[type])
             continue;
         if (p->errors > 0)
             model_break(m, c, "an attempt that could not tell was not tried again");
         else if (p->grid < m->now)
             model_break(m, c, "an attempt was left out");
+    }
+}
+
+void model_probes_end(struct model *m)
+{
+    for (unsigned i = 0; i < m->count; i++) {
+        for (int type = 0; type < PROBE_TYPES; type++)
+            m->containers[i].probes[type].at_work = false;
     }
 }
 

@@ -13,7 +13,7 @@ static bool shows_running(const struct model_container *c)
 
 static bool never_began(const struct model_container *c)
 {
-    return !c->has_end && !shows_running(c) && c->life != LIFE_GONE;
+    return !c->has_end && !shows_running(c);
 }
 
 static bool has_run(const struct model *m)
@@ -29,7 +29,7 @@ static bool has_run(const struct model *m)
 
 /* ---- the phase ---- */
 
-static enum pod_phase phase_of(const struct model *m)
+enum pod_phase model_phase(const struct model *m)
 {
     bool pending = !has_run(m);
 
@@ -92,9 +92,9 @@ static bool should_be(const struct model *m, enum condition_type type)
     case CONDITION_INITIALIZED:
         return initialized(m);
     case CONDITION_READY:
-        return all_ready(m) && gates_open(m);
+        return all_ready(m) && gates_open(m) && model_phase(m) != PHASE_FAILED;
     case CONDITION_CONTAINERS_READY:
-        return all_ready(m);
+        return all_ready(m) && model_phase(m) != PHASE_FAILED;
     case CONDITION_SCHEDULED:
         return true;
     case CONDITION_ALL_RESTARTING:
@@ -116,7 +116,7 @@ static void check_condition(struct model *m, enum condition_type type, const str
 
 /* ---- containers ---- */
 
-static enum status_kind kind_of(const struct model_container *c, mono_ms now)
+static enum status_kind kind_of(const struct model *m, const struct model_container *c)
 {
     switch (c->life) {
     case LIFE_UNBORN:
@@ -129,16 +129,16 @@ static enum status_kind kind_of(const struct model_container *c, mono_ms now)
             return STATUS_NONE;         /* either: the hook has failed, and all restart */
         return c->begun && !(c->stopping && c->must_stop == STOP_POST_START) ? STATUS_RUNNING : STATUS_WAITING;
     case LIFE_RESTING:
-        return c->due > now ? STATUS_WAITING : STATUS_NONE;     /* either: it is due */
+        return c->due > m->now ? STATUS_WAITING : STATUS_NONE;     /* either: it is due */
     case LIFE_GONE:
-        return c->has_end ? STATUS_TERMINATED : STATUS_NONE;
+        return c->has_end ? STATUS_TERMINATED : m->over ? STATUS_NONE : STATUS_WAITING;
     }
     return STATUS_NONE;
 }
 
 static void check_container(struct model *m, struct model_container *c, const struct container_status *shown)
 {
-    const enum status_kind kind = kind_of(c, m->now);
+    const enum status_kind kind = kind_of(m, c);
     const bool rests = (c->life == LIFE_RESTING && c->due > m->now) || c->life == LIFE_HOLDING;
 
     if (kind != STATUS_NONE && shown->state.kind != kind)
@@ -169,7 +169,7 @@ void model_status(struct model *m, const struct pod *p)
 {
     const enum pod_phase phase = status_phase(p);
 
-    if (phase != phase_of(m))
+    if (phase != model_phase(m))
         model_break(m, NULL, "a phase that is not so");
     if (status_is_terminal((enum pod_phase)m->phase) && phase != (enum pod_phase)m->phase)
         model_break(m, NULL, "a phase that had to stay");

@@ -135,6 +135,158 @@ TEST(readiness_goes_on_during_the_hook_of_a_liveness_stop)
     sim_end(&s);
 }
 
+/* spec 2.3, steps 1 and 8: there is nothing to ask before the run has begun, nor while its postStart hook is at work. */
+TEST(nothing_is_asked_before_the_run_has_begun_and_its_post_start_hook_is_over)
+{
+    struct sim s = sim_pod("containers: [{name: app, command: [app], livenessProbe: {exec: {command: [ok]}, periodSeconds: 2}, "
+                           "readinessProbe: {exec: {command: [ok]}, periodSeconds: 2}, lifecycle: {postStart: " HOOK "}}]");
+    struct sim startup = sim_pod("containers: [{name: app, command: [app], startupProbe: {exec: {command: [ok]}, "
+                                 "periodSeconds: 2}, lifecycle: {postStart: " HOOK "}}]");
+
+    sim_behaviour(&s, "app")->ready_after = MONO_NEVER;
+    sim_behaviour(&s, "app")->hook_takes = 5500;
+    sim_run_until(&s, 8000);
+    EXPECT_TRACE(&s,
+        "      0.000 app Created\n"
+        "      0.000 app Started\n"
+        "      5.500 app Hook postStart ok\n"
+        "      5.500 app Unhealthy readiness\n"
+        "      6.000 app Unhealthy liveness\n"
+        "      7.500 app Unhealthy readiness\n"
+        "      8.000 app Unhealthy liveness\n");
+    sim_behaviour(&startup, "app")->startup_after = MONO_NEVER;
+    sim_behaviour(&startup, "app")->hook_takes = 5500;
+    sim_run_until(&startup, 7000);
+    EXPECT_TRACE(&startup,
+        "      0.000 app Created\n"
+        "      0.000 app Started\n"
+        "      5.500 app Hook postStart ok\n"
+        "      6.000 app Unhealthy startup\n");
+    sim_end(&s);
+    sim_end(&startup);
+}
+
+/* spec 2.3, steps 1 and 5 */
+TEST(nothing_is_asked_between_two_runs_nor_after_the_last)
+{
+    struct sim s = sim_pod("containers: [{name: app, command: [app], readinessProbe: " PROBE "}, {name: once, command: [o], "
+                           "restartPolicy: Never, readinessProbe: " PROBE "}]");
+
+    sim_runs(&s, "app", {.length = 500, .exit_code = 1}, {.length = 500, .exit_code = 1}, {.length = MONO_NEVER});
+    sim_runs(&s, "once", {.length = 1500});
+    sim_behaviour(&s, "app")->ready_after = MONO_NEVER;
+    sim_behaviour(&s, "once")->ready_after = MONO_NEVER;
+    sim_run_until(&s, 12000);
+    EXPECT_TRACE(&s,
+        "      0.000 app Created\n"
+        "      0.000 app Started\n"
+        "      0.000 once Created\n"
+        "      0.000 once Started\n"
+        "      0.000 app Unhealthy readiness\n"
+        "      0.000 once Unhealthy readiness\n"
+        "      0.500 app Exited 1\n"
+        "      0.500 app BackOff 0s\n"
+        "      0.500 app Created\n"
+        "      0.500 app Started\n"
+        "      0.500 app Unhealthy readiness\n"
+        "      1.000 app Exited 1\n"
+        "      1.000 app BackOff 10s\n"
+        "      1.000 once Unhealthy readiness\n"
+        "      1.500 once Exited 0\n"
+        "     11.000 app Created\n"
+        "     11.000 app Started\n"
+        "     11.000 app Unhealthy readiness\n"
+        "     12.000 app Unhealthy readiness\n");
+    sim_end(&s);
+}
+
+/* spec 2.3, step 2: a phase of Failed ends the workers, while the processes are still being stopped. */
+TEST(nothing_is_asked_of_a_pod_that_has_failed_while_its_processes_end)
+{
+    struct sim s = sim_pod("activeDeadlineSeconds: 2, containers: [{name: app, command: [app], readinessProbe: "
+                           "{exec: {command: [ok]}, periodSeconds: 1}, lifecycle: {preStop: " HOOK "}}]");
+    struct sim init = sim_pod("restartPolicy: Never, initContainers: [{name: s, command: [s], restartPolicy: Always, readinessProbe: "
+                              PROBE "}, {name: i, command: [i]}], containers: [{name: app, command: [app]}]");
+
+    sim_behaviour(&s, "app")->ready_after = MONO_NEVER;
+    sim_behaviour(&s, "app")->attempt_takes = 400;
+    sim_behaviour(&s, "app")->hook_takes = 3000;
+    sim_run_until(&s, 1900);
+    buf_clear(&s.trace);
+    sim_run_until(&s, 10000);
+    EXPECT_TRACE(&s,
+        "      2.000 DeadlineExceeded\n"
+        "      2.000 app Killing deadline\n"
+        "      5.000 app Hook preStop ok\n"
+        "      5.000 app TERM\n"
+        "      5.000 app Exited 143\n"
+        "      5.000 Failed\n");
+    sim_behaviour(&init, "s")->ready_after = MONO_NEVER;
+    sim_behaviour(&init, "s")->term_after = 3000;
+    sim_runs(&init, "i", {.length = 1500, .exit_code = 1});
+    sim_run_until(&init, 1400);
+    buf_clear(&init.trace);
+    sim_run_until(&init, 10000);
+    EXPECT_TRACE(&init,
+        "      1.500 i Exited 1\n"
+        "      1.500 s Killing finished\n"
+        "      1.500 s TERM\n"
+        "      4.500 s Exited 143\n"
+        "      4.500 Failed\n");
+    sim_end(&s);
+    sim_end(&init);
+}
+
+/* The same when the pod is deleted, and its init container fails of that. */
+TEST(an_attempt_under_way_is_cancelled_when_a_pod_that_is_deleted_fails)
+{
+    struct sim s = sim_pod("restartPolicy: Never, initContainers: [{name: s, command: [s], restartPolicy: Always, readinessProbe: "
+                           "{exec: {command: [ok]}, periodSeconds: 1, timeoutSeconds: 9}, lifecycle: {preStop: " HOOK "}}, "
+                           "{name: i, command: [i]}], containers: [{name: app, command: [app]}]");
+
+    sim_behaviour(&s, "s")->attempt_takes = 2000;
+    sim_behaviour(&s, "s")->hook_takes = 5000;
+    sim_behaviour(&s, "i")->term_after = 1000;
+    sim_runs(&s, "i", {.length = MONO_NEVER});
+    sim_run_until(&s, 500);
+    sim_post(&s, POD_STOP);
+    buf_clear(&s.trace);
+    sim_run_until(&s, 10000);
+    EXPECT_TRACE(&s,
+        "      1.500 i Exited 143\n"
+        "      5.500 s Hook preStop ok\n"
+        "      5.500 s TERM\n"
+        "      5.500 s Exited 143\n"
+        "      5.500 Deleted\n");
+    sim_end(&s);
+}
+
+/* spec 3.2: killed like any other, with its preStop hook and the pod's grace period. */
+TEST(a_failed_post_start_hook_is_followed_by_the_pre_stop_hook_and_the_pods_grace)
+{
+    struct sim s = sim_pod("terminationGracePeriodSeconds: 9, containers: [{name: app, command: [app], livenessProbe: "
+                           "{exec: {command: [ok]}, terminationGracePeriodSeconds: 3}, lifecycle: {postStart: " HOOK ", preStop: "
+                           HOOK "}}]");
+
+    sim_behaviour(&s, "app")->hook_takes = 2000;
+    sim_behaviour(&s, "app")->hook_outcome = ATTEMPT_EXIT_CODE;
+    sim_behaviour(&s, "app")->term_after = MONO_NEVER;
+    sim_run_until(&s, 11000);
+    EXPECT_TRACE(&s,
+        "      0.000 app Created\n"
+        "      0.000 app Started\n"
+        "      2.000 app Hook postStart exit code\n"
+        "      2.000 app Killing postStart\n"
+        "      4.000 app Hook preStop exit code\n"
+        "      4.000 app TERM\n"
+        "     11.000 app KILL\n"
+        "     11.000 app Exited 137\n"
+        "     11.000 app BackOff 0s\n"
+        "     11.000 app Created\n"
+        "     11.000 app Started\n");
+    sim_end(&s);
+}
+
 /* spec 2.7 and 6.2: a sidecar's probe kills and restarts it, under Never too, and holds back nothing. */
 TEST(a_sidecar_whose_liveness_fails_is_restarted_and_the_sequence_advances)
 {
@@ -239,6 +391,11 @@ TESTS(RUN(the_e2e_test_of_restart_policies),
       RUN(the_table_of_exit_codes_and_reasons),
       RUN(while_a_pod_terminates_readiness_is_asked_and_liveness_is_not),
       RUN(readiness_goes_on_during_the_hook_of_a_liveness_stop),
+      RUN(nothing_is_asked_before_the_run_has_begun_and_its_post_start_hook_is_over),
+      RUN(nothing_is_asked_between_two_runs_nor_after_the_last),
+      RUN(nothing_is_asked_of_a_pod_that_has_failed_while_its_processes_end),
+      RUN(an_attempt_under_way_is_cancelled_when_a_pod_that_is_deleted_fails),
+      RUN(a_failed_post_start_hook_is_followed_by_the_pre_stop_hook_and_the_pods_grace),
       RUN(a_sidecar_whose_liveness_fails_is_restarted_and_the_sequence_advances),
       RUN(a_sidecar_holds_back_what_follows_until_its_post_start_hook_has_returned),
       RUN(an_init_container_that_the_oom_killer_took_has_failed_even_with_code_0),

@@ -247,6 +247,27 @@ TEST(a_container_that_never_ran_is_lost_or_still_waits_when_the_pod_has_ended)
     sim_end(&init);
 }
 
+/* spec 4.4, 7.1: lost is said once the pod has ended, and not while it is being stopped. */
+TEST(a_container_that_never_ran_waits_until_its_deleted_pod_has_ended)
+{
+    struct sim s = sim_pod("containers: [{name: app, command: [app], lifecycle: {postStart: {exec: {command: [h]}}}}, "
+                           "{name: b, command: [b]}]");
+
+    sim_behaviour(&s, "app")->hook_takes = MONO_NEVER;
+    sim_behaviour(&s, "app")->term_after = 3000;
+    sim_run_until(&s, 1000);
+    sim_stop(&s, MONO_NEVER);
+    sim_run_until(&s, 2000);
+    EXPECT_STR(shown(&s, "b", 2000), "waiting ContainerCreating: ; restarts 0");
+    EXPECT_STR(phase(&s), "Pending");
+    sim_run_until(&s, 4000);
+    EXPECT_STR(shown(&s, "b", 4000),
+               "ContainerStatusUnknown 137: The container could not be located when the pod was "
+               "terminated; restarts 0");
+    EXPECT_STR(phase(&s), "Failed");
+    sim_end(&s);
+}
+
 /* spec 7.2: sorted by name, the init containers in spec order before them. */
 TEST(containers_are_listed_by_name_and_init_containers_as_in_the_spec)
 {
@@ -337,6 +358,22 @@ TEST(a_failed_pod_says_so_in_its_conditions)
     EXPECT_STR(condition(&s, CONDITION_READY), "Ready=False since 1000 PodFailed: ");
     EXPECT_STR(condition(&s, CONDITION_CONTAINERS_READY), "ContainersReady=False since 1000 PodFailed: ");
     EXPECT_STR(condition(&s, CONDITION_INITIALIZED), "Initialized=True since 0: ");
+    sim_end(&s);
+}
+
+/* spec 7.3: not ready from that very moment, while its container takes its time to end. */
+TEST(a_pod_past_its_deadline_is_not_ready_any_more)
+{
+    struct sim s = sim_pod("activeDeadlineSeconds: 5, " APP);
+
+    sim_behaviour(&s, "app")->term_after = 3000;
+    sim_run_until(&s, 4000);
+    EXPECT_STR(condition(&s, CONDITION_READY), "Ready=True since 0: ");
+    sim_run_until(&s, 6000);
+    EXPECT_STR(condition(&s, CONDITION_READY), "Ready=False since 5000 PodFailed: ");
+    EXPECT_STR(condition(&s, CONDITION_CONTAINERS_READY), "ContainersReady=False since 5000 PodFailed: ");
+    sim_run_until(&s, 9000);
+    EXPECT_STR(condition(&s, CONDITION_READY), "Ready=False since 5000 PodFailed: ");
     sim_end(&s);
 }
 
@@ -544,9 +581,11 @@ TESTS(RUN(a_pod_runs_once_its_containers_have_started_and_is_ready_with_them),
       RUN(a_start_that_failed_shows_its_error),
       RUN(containers_wait_with_the_reason_of_their_pod),
       RUN(a_container_that_never_ran_is_lost_or_still_waits_when_the_pod_has_ended),
+      RUN(a_container_that_never_ran_waits_until_its_deleted_pod_has_ended),
       RUN(containers_are_listed_by_name_and_init_containers_as_in_the_spec),
       RUN(conditions_follow_the_pod_and_keep_the_time_of_their_last_change),
       RUN(a_failed_pod_says_so_in_its_conditions),
+      RUN(a_pod_past_its_deadline_is_not_ready_any_more),
       RUN(a_pod_stays_initialized_when_a_sidecar_crashes),
       RUN(a_pod_is_ready_when_its_readiness_gates_are_open),
       RUN(a_deletion_is_remembered_with_its_time_and_shortest_grace),

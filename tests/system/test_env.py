@@ -131,6 +131,24 @@ def test_command_and_args_are_expanded_and_hooks_are_not():
     os.rmdir(folder)
 
 
+def test_a_probes_command_sees_the_values_as_they_are_written_and_none_of_elsewhere():
+    with Pidlet(pod("exec sleep 1000", """\
+    envFrom: [{configMapRef: {name: settings}}]
+    env:
+    - {name: NAME, value: ann}
+    - {name: RAW, value: "$(NAME)"}
+    - {name: NAME, value: bob}
+    - {name: TOKEN, valueFrom: {secretKeyRef: {name: keys, key: TOKEN}}}
+    - {name: EMPTY}
+    readinessProbe:
+      exec: {command: [sh, -c, 'echo "[$1][$2][$3][$4][$5][$6] $TOKEN $COLOUR"; exit 1', x,
+             $(NAME), $(RAW), $(TOKEN), $(EMPTY), $(COLOUR), $$(NAME)]}
+      periodSeconds: 1
+""")) as p:
+        # Its environment is the container's all the same.
+        p.wait_for(re.escape(r"Readiness probe failed: [bob][$(NAME)][][][$(COLOUR)][$(NAME)] s3cr3t red\n"))
+
+
 def test_every_field_of_the_pod_and_of_its_host_can_be_had():
     got = printed("""\
     env:

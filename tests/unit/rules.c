@@ -164,6 +164,13 @@ TEST(fields_of_pods)
         {NULL, "volumes: [{name: v, hostPath: @{}}]", "spec.volumes[0].hostPath.path: Required value"},
         {"initContainers: [{name: i, command: [x]}]", "initContainers: [{name: @x, command: [x]}]",
          "spec.initContainers[0].name: Duplicate value: \"x\""},
+        {NULL, "@ephemeralContainers: [{name: e}]", "spec.ephemeralContainers: Refused: cannot be set on create"},
+        {"readinessGates: [{conditionType: a.b/c}]", "readinessGates: [{conditionType: @a b}]",
+         "spec.readinessGates[0].conditionType: Invalid value: \"a b\": name part " NAME_PART},
+        {NULL, "volumes: [@{name: v}]",
+         "spec.volumes[0]: Refused: without a source it is an emptyDir, and nothing is mounted: name a path of the host"},
+        {NULL, "volumes: [{name: v, @nfs: {server: a, path: /b}}]",
+         "spec.volumes[0].nfs: Refused: nothing is mounted: mount it on the host"},
         {"terminationGracePeriodSeconds: -1", "terminationGracePeriodSeconds: @1.5",
          "spec.terminationGracePeriodSeconds: Invalid value: 1.5: must be an integer, not a number"},
         {"dnsPolicy: Default", "dnsPolicy: @default",
@@ -174,6 +181,16 @@ TEST(fields_of_pods)
          "\"restartPolicy\"?"},
         {NULL, "nodeName: a, @nodeName: b",
          "spec.nodeName: Duplicate field: strict decoding error: duplicate field \"spec.nodeName\": already set in line 4"});
+}
+
+#define MOUNTS "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  volumes: [{name: v, hostPath: {path: /a}}, " \
+    "{name: w, hostPath: {path: /b}}]\n  containers: [{name: x, command: [x], volumeMounts: %}]\n"
+
+TEST(mounts_of_volumes)
+{
+    EXPECT_RULES(MOUNTS,
+        {"[{name: v, mountPath: /a}, {name: w, mountPath: /b}]", "[{name: v, mountPath: /a}, {name: v, mountPath: @/a}]",
+         C ".volumeMounts[1].mountPath: Invalid value: \"/a\": must be unique"});
 }
 
 TEST(ports)
@@ -245,6 +262,22 @@ TEST(probes_and_hooks)
         {NULL, "livenessProbe: {tcpSocket: @{port: 1}, " EXEC "}",
          C ".livenessProbe.tcpSocket: Forbidden: may not specify more than 1 handler type"},
         {NULL, "livenessProbe: {exec: @{}}", C ".livenessProbe.exec.command: Required value"},
+        {NULL, "livenessProbe: {" EXEC ", httpGet: @{port: 1}}",
+         C ".livenessProbe.httpGet: Forbidden: may not specify more than 1 handler type"},
+        {NULL, "livenessProbe: {grpc: @{port: 1}, httpGet: {port: 1}}",
+         C ".livenessProbe.grpc: Forbidden: may not specify more than 1 handler type"},
+        {"livenessProbe: {httpGet: {port: 1, scheme: HTTPS}}", "livenessProbe: {httpGet: {port: 1, scheme: @https}}",
+         C ".livenessProbe.httpGet.scheme: Unsupported value: \"https\": supported values: \"HTTP\", \"HTTPS\""},
+        {"livenessProbe: {httpGet: {port: 65535, path: ''}}", "livenessProbe: {httpGet: {port: @0}}",
+         C ".livenessProbe.httpGet.port: Invalid value: 0: must be between 1 and 65535, inclusive"},
+        {"livenessProbe: {httpGet: {port: 1, httpHeaders: [{name: X-a-1, value: ''}, {name: X-a-1, value: b}]}}",
+         "livenessProbe: {httpGet: {port: 1, httpHeaders: [{name: @X_a, value: b}]}}",
+         C ".livenessProbe.httpGet.httpHeaders[0].name: Invalid value: \"X_a\": a valid HTTP header must consist of alphanumeric "
+         "characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')"},
+        {"livenessProbe: {grpc: {port: 65535, service: ''}}", "livenessProbe: {grpc: {port: @65536}}",
+         C ".livenessProbe.grpc.port: Invalid value: 65536: must be between 1 and 65535, inclusive"},
+        {"lifecycle: {postStart: {sleep: {seconds: 30}}}", "lifecycle: {postStart: {sleep: @{seconds: 31}}}",
+         C ".lifecycle.postStart.sleep: Invalid value: 31: must be non-negative and less than terminationGracePeriodSeconds (30)"},
         {"lifecycle: {preStop: {sleep: {seconds: 30}}}", "lifecycle: {preStop: {sleep: @{seconds: 31}}}",
          C ".lifecycle.preStop.sleep: Invalid value: 31: must be non-negative and less than terminationGracePeriodSeconds (30)"},
         {"lifecycle: {preStop: {sleep: {seconds: 0}}}", "lifecycle: {preStop: {sleep: @{seconds: -1}}}",
@@ -313,6 +346,15 @@ TEST(variables)
         {"env: [{name: A, value: \"\", valueFrom: {secretKeyRef: {name: s, key: k}}}]",
          "env: [{name: A, value: x, valueFrom: @{secretKeyRef: {name: s, key: k}}}]",
          V ": Invalid value: {\"secretKeyRef\":{\"name\":\"s\",\"key\":\"k\"}}: may not be specified when `value` is not empty"},
+        {NULL, FROM "@{fieldRef: {fieldPath: metadata.uid}, secretKeyRef: {name: s, key: k}}}]",
+         V ": Invalid value: {\"fieldRef\":{\"fieldPath\":\"metadata.uid\"},\"secretKeyRef\":{\"name\":\"s\",\"key\":\"k\"}}: "
+         "may not have more than one field specified at a time"},
+        {NULL, FROM "{fieldRef: {fieldPath: @metadata.labels}}}]",
+         V ".fieldRef.fieldPath: Unsupported value: \"metadata.labels\": supported values: \"metadata.name\", "
+         "\"metadata.namespace\", \"metadata.uid\", \"spec.nodeName\", \"spec.serviceAccountName\", \"status.hostIP\", "
+         "\"status.hostIPs\", \"status.podIP\", \"status.podIPs\""},
+        {NULL, FROM "{@fileKeyRef: {volumeName: v, path: p, key: k}}}]",
+         V ".fileKeyRef: Refused: pods have no volumes that a file could be in"},
         {"envFrom: [{prefix: \"\", configMapRef: {name: c}}]", "envFrom: [@{prefix: P}]",
          C ".envFrom[0]: Invalid value: {\"prefix\":\"P\"}: must specify one of: `configMapRef` or `secretRef`"},
         {"envFrom: [{secretRef: {name: c}}]", "envFrom: [@{secretRef: {name: c}, configMapRef: {name: c}}]",
@@ -337,6 +379,8 @@ TEST(other_fields_of_containers)
         {"resources: {limits: {hugepages-2Mi: 1}}", "resources: {limits: {gpu: @1}}",
          C ".resources.limits[gpu]: Invalid value: \"gpu\": must be a standard resource type or fully qualified"},
         {NULL, "volumeMounts: [{name: @v, mountPath: /a}]", C ".volumeMounts[0].name: Not found: \"v\""},
+        {NULL, "@volumeDevices: [{name: v, devicePath: /a}]",
+         C ".volumeDevices: Refused: pods have no block devices of their own"},
         {NULL, "@comand: [x]",
          C ".comand: Unknown field: strict decoding error: unknown field \"" C ".comand\": did you mean \"command\"?"},
         {NULL, "@unheardOf: 1",
@@ -425,6 +469,7 @@ TEST(sources)
 
 TESTS(RUN(names_and_labels),
       RUN(fields_of_pods),
+      RUN(mounts_of_volumes),
       RUN(ports),
       RUN(probes_and_hooks),
       RUN(variables),
