@@ -1,6 +1,6 @@
 /*
  * What a container does: it starts, probes, stops, ends.  When it does it is said by
- * its states, in container.c, and nowhere else are these called.
+ * its states, in states.h, and nowhere else are these called.
  */
 #ifndef PIDLET_CORE_MOVES_H
 #define PIDLET_CORE_MOVES_H
