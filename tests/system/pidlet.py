@@ -24,6 +24,12 @@ VALGRIND_STATUS = 99
 # What this test starts is known by it, whatever other tests start at the same time.
 RUN = b"PIDLET_TEST_RUN=%d" % os.getpid()
 os.environ["PIDLET_TEST_RUN"] = str(os.getpid())
+# Whoever runs the tests has wishes of its own: a language, a service manager, colours, pidlet's places.
+for variable in ("NO_COLOR", "LANGUAGE", "PIDLET_SOCKET", "KUBECONFIG", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "NOTIFY_SOCKET",
+                 "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "JOURNAL_STREAM"):
+    os.environ.pop(variable, None)
+os.environ.update(LC_ALL="C.UTF-8", TERM="xterm")
+os.umask(0o022)
 
 
 def wait_until(condition, what, bound=BOUND):
@@ -139,7 +145,7 @@ class Pidlet:
                 self.process.kill()
                 self.process.wait()
         for thread in self.threads:
-            thread.join(2)
+            thread.join(BOUND)
         wrong = self.wrongs()
         if error is not None or wrong:
             print("\n".join("# " + line for line in self.lines[-90:]), file=sys.stderr)
@@ -188,7 +194,7 @@ class Pidlet:
         except subprocess.TimeoutExpired:
             raise AssertionError(f"waited {bound} s for pidlet to end") from None
         for thread in self.threads:
-            thread.join(5)
+            thread.join(BOUND)
         return status
 
 
@@ -210,9 +216,11 @@ class Skip(Exception):
 
 def main(tests):
     """Runs the functions named test_… and prints TAP; an argument picks by name."""
-    # A shell's background job ignores these two, and a shell that we start could then not trap them.
+    # What a background job or nohup ignores, a shell that we start could not trap.
+    for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH):
+        signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     chosen = [(n, f) for n, f in tests.items() if n.startswith("test_")]
     chosen = [(n, f) for n, f in chosen if not sys.argv[1:] or n in sys.argv[1:]]
     print(f"1..{len(chosen)}", flush=True)

@@ -96,11 +96,16 @@ def answering(status, body=b"", headers=()):
     return saying("\r\n".join(head).encode() + b"\r\n\r\n" + body)
 
 
+HELD = []
+
+
 def closed_port():
-    """A port that nobody listens on."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that nobody listens on, nor will: only who names it, with SO_REUSEADDR, is given it."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.1", 0))
+    HELD.append(s)
+    return s.getsockname()[1]
 
 
 def write_certificate(folder, bits=2048):

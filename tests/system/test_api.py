@@ -169,6 +169,7 @@ def test_applied_objects_survive_a_restart():
         uid = s.pod("db", namespace="blue")["metadata"]["uid"]
         wait_until(lambda: s.pod("once")["status"]["phase"] == "Failed", "the pod that fails to have failed")
         assert s.request("DELETE", s.pods("gone", gracePeriodSeconds=0)).code == 200
+        wait_until(lambda: s.pod("gone") is None, "the pod that is deleted to be gone")
         s.process.kill()
         s.process.wait()
         folder = s.socket + ".state"

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Clients of another kind: Debian's python3-kubernetes, and whoever should not come in."""
+import contextlib
 import errno
 import grp
 import json
@@ -227,7 +228,7 @@ def unix(s, data=b""):
     c = socket.socket(socket.AF_UNIX)
     c.settimeout(BOUND)
     c.connect(s.socket)
-    if data:
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):        # it may have heard enough before the end
         c.sendall(data)
     return c
 

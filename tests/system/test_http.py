@@ -424,7 +424,7 @@ def test_a_thousand_probes_at_once_find_their_ports_and_descriptors():
                             for i in range(many))
         # pidlet takes what the hard limit gives; a container has three descriptors.
         with Pidlet(pods, args=["-q"], prefix=["prlimit", "--nofile=1024:4000"]) as p:
-            p.wait_for(r"Normal   Ready  p\d+/x", times=many, bound=60)
+            p.wait_for(r"Normal   Ready  p\d+/x", times=many)
             assert p.count("Unhealthy") == 0
 
 

@@ -74,14 +74,10 @@ def test_one_failed_pod_of_two_gives_1():
 
 def test_on_failure_restarts_until_it_succeeds():
     script = 'test -e "$F" && exit 0; : > "$F"; exit 3'
-    with Pidlet(pod("a", f"[{sh('x', script, 'env: [{name: F, value: MARK}]')}]",
-                    spec="restartPolicy: OnFailure").replace("MARK", os.path.join(
-                        "/tmp", f"pidlet-mark-{os.getpid()}"))) as p:
-        try:
+    with tempfile.TemporaryDirectory() as folder:
+        with Pidlet(pod("a", f"[{sh('x', script, f'env: [{{name: F, value: {folder}/mark}}]')}]", spec="restartPolicy: OnFailure")) as p:
             assert p.wait() == 0
-        finally:
-            os.unlink(f"/tmp/pidlet-mark-{os.getpid()}")
-        assert p.count("Container started") == 2
+            assert p.count("Container started") == 2
 
 
 def test_environment_arguments_and_directory_reach_the_process():
@@ -155,7 +151,7 @@ def test_readiness_follows_a_tcp_port():
             p.wait_for(r"^Normal   Ready  a/x")
             stop.set()
             thread.join()
-            listener.close()
+            listener.shutdown(socket.SHUT_RDWR)         # and nobody else gets the port
             p.wait_for(r"Unhealthy  a/x  Readiness probe failed: dial tcp .*:"
                        rf"{port}: connect: connection refused$")
             p.wait_for(r"^Warning  NotReady  a/x")
@@ -202,17 +198,14 @@ def test_post_start_failure_kills_and_backs_off():
 
 
 def test_a_pre_stop_hook_runs_before_the_signal():
-    mark = f"/tmp/pidlet-hook-{os.getpid()}"
-    script = f"trap 'cat {mark}; exit 0' TERM; echo up; while :; do sleep 0.05; done"
-    hook = f'lifecycle: {{preStop: {{exec: {{command: [sh, -c, "sleep 0.3; echo hook ran > {mark}"]}}}}}}'
-    with Pidlet(pod("a", "[" + sh("x", script, hook) + "]")) as p:
-        p.wait_for(r"\| up")
-        p.signal(signal.SIGTERM)
-        try:
+    with tempfile.TemporaryDirectory() as folder:
+        script = f"trap 'cat {folder}/mark; exit 0' TERM; echo up; while :; do sleep 0.05; done"
+        hook = f'lifecycle: {{preStop: {{exec: {{command: [sh, -c, "sleep 0.3; echo hook ran > {folder}/mark"]}}}}}}'
+        with Pidlet(pod("a", "[" + sh("x", script, hook) + "]")) as p:
+            p.wait_for(r"\| up")
+            p.signal(signal.SIGTERM)
             p.wait_for(r"^a/x \| hook ran$")
             assert p.wait() == 0
-        finally:
-            os.unlink(mark)
 
 
 def test_a_grace_period_ends_with_sigkill():

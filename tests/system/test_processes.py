@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """What only a kernel can show: groups, daemons, orphans, zombies, descriptors, masks."""
-import contextlib
 import os
 import shutil
 import signal
@@ -84,18 +83,14 @@ def test_a_grandchild_that_ignores_everything_dies_with_sigkill():
 
 
 def test_200_children_that_die_at_once_keep_their_exit_statuses():
-    mark = f"/tmp/pidlet-go-{os.getpid()}"
-    containers = ", ".join(
-        sh(f"c{i}", f"echo ready; (sh -c 'sleep 0.01' &); while [ ! -e {mark} ]; do sleep 0.1; done; exit {i % 200}")
-        for i in range(200))
-    with Pidlet(pod("a", f"[{containers}]", spec="restartPolicy: Never")) as p:
-        try:
+    with tempfile.TemporaryDirectory() as folder:
+        containers = ", ".join(
+            sh(f"c{i}", f"echo ready; (sh -c 'sleep 0.01' &); while [ ! -e {folder}/go ]; do sleep 0.1; done; exit {i % 200}")
+            for i in range(200))
+        with Pidlet(pod("a", f"[{containers}]", spec="restartPolicy: Never")) as p:
             p.wait_for(r"\| ready$", times=200)
-            open(mark, "w").close()
+            open(f"{folder}/go", "w").close()
             p.wait()
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(mark)
         for i in range(200):
             assert p.count(rf"Exited  a/c{i}  exit code {i % 200} after") == 1, f"c{i}"
 

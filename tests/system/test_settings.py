@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 
-from pidlet import PIDLET, Pidlet, Skip, main, pod, sh
+from pidlet import BOUND, PIDLET, Pidlet, Skip, main, pod, sh
 
 HEAD = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"
 
@@ -20,7 +20,7 @@ def written(folder, name, text):
 
 
 def pidlet(*args, **how):
-    return subprocess.run([PIDLET, *args], capture_output=True, text=True, timeout=60, **how)
+    return subprocess.run([PIDLET, *args], capture_output=True, text=True, timeout=BOUND, **how)
 
 
 def test_the_restart_period_caps_the_back_off_and_annotations_win():
@@ -65,7 +65,7 @@ def test_the_static_pod_path_is_run_when_no_manifest_is_named():
         with Pidlet(args=["--config", config, "--no-socket"]) as p:
             p.wait_for(r"a/x \| hello")
         other = written(folder, "b.yaml", pod("b", f"[{sh('z', 'echo other')}]", spec="restartPolicy: Never"))
-        r = pidlet("run", "--config", config, "-f", other)
+        r = pidlet("run", "--no-socket", "--config", config, "-f", other)
         assert r.returncode == 0 and "hello" not in r.stdout and "b/z | other" in r.stdout, r
 
 
@@ -94,7 +94,7 @@ def test_a_shutdown_stops_critical_pods_last_and_bounds_all():
     long = "terminationGracePeriodSeconds: 1000"
     with tempfile.TemporaryDirectory() as folder:
         config = written(folder, "config.yaml",
-                         HEAD + "shutdownGracePeriod: 2s\nshutdownGracePeriodCriticalPods: 1s\n")
+                         HEAD + "shutdownGracePeriod: 6s\nshutdownGracePeriodCriticalPods: 3s\n")
         with Pidlet(pod("a", f"[{sh('x', deaf)}]", spec=long),
                     pod("b", f"[{sh('x', polite)}]", spec=long),
                     pod("c", f"[{sh('x', polite)}]", spec=long + ", priority: 2000000000"),

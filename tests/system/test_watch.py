@@ -7,10 +7,10 @@ import signal
 import subprocess
 import tempfile
 
-from pidlet import Pidlet, Skip, alive, main, pod, processes_with, sh, wait_until
+from pidlet import Pidlet, Skip, alive, main, pod, processes_with, sh, stat_of, wait_until
 
 CHANGED = r"^Normal   FilesChanged  {}  changed: {}, restarting$"
-READS = "cat $0; trap 'echo bye; exit' TERM; while :; do sleep 1000.8 & wait; done"
+READS = "trap 'echo bye; exit' TERM; cat $0; while :; do sleep 1000.8 & wait; done"
 
 
 class Folder:
@@ -264,7 +264,7 @@ def main_of(p, word):
     """The shell of the container app."""
     for pid in processes_with("sh"):
         with open(f"/proc/{pid}/cmdline", "rb") as f:
-            if word.encode() in f.read() and alive(pid):
+            if word.encode() in f.read() and alive(pid) and stat_of(pid)[1] == p.process.pid:
                 return pid
     return None
 
