@@ -2,43 +2,13 @@
  * From text to pods: fields, defaults, rules.
  */
 #include "base/buf.h"
-#include "config/diag.h"
-#include "config/load.h"
 #include "config/signals.h"
-#include "tests/lib/test.h"
+#include "tests/lib/loaded.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static struct {
-    struct pod_config_set set;
-    struct diags diags;
-    struct buf findings;
-} w;
-
-static bool load(const char *text)
-{
-    const struct load_options options = {0};
-    bool ok;
-
-    memset(&w, 0, sizeof w);
-    assert_true(diags_init(&w.diags));
-    ok = load_text(&w.set, "m", text, strlen(text), &options, &w.diags);
-    for (size_t i = 0; i < w.diags.count; i++) {
-        diag_format(&w.diags.items[i], &w.findings);
-        buf_addc(&w.findings, '\n');
-    }
-    return ok;
-}
-
-static void done(void)
-{
-    pod_config_set_deinit(&w.set);
-    diags_deinit(&w.diags);
-    buf_deinit(&w.findings);
-}
 
 #define HEAD "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"
 #define APP "containers: [{name: x, command: [x]"
@@ -332,9 +302,7 @@ TEST(a_daemons_cap_gives_way_to_the_annotation)
     static const char text[] = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {pidlet.dev/backoff.b: max=1m}}\n"
                                "spec: {containers: [{name: a, command: [x]}, {name: b, command: [x]}]}";
 
-    memset(&w, 0, sizeof w);
-    assert_true(diags_init(&w.diags));
-    EXPECT(load_text(&w.set, "m", text, strlen(text), &options, &w.diags));
+    EXPECT(load_with(text, &options));
     EXPECT_INT(w.set.items[0]->backoff[0].max, 5000);
     EXPECT_INT(w.set.items[0]->backoff[0].initial, 5000);
     EXPECT_INT(w.set.items[0]->backoff[1].max, 60000);

@@ -1,45 +1,14 @@
 /*
  * Whom processes run as and what they may use: from the manifest to the numbers.
  */
-#include "base/buf.h"
 #include "config/capabilities.h"
-#include "config/diag.h"
-#include "config/load.h"
 #include "config/process_rules.h"
 #include "config/resources.h"
 #include "config/rlimits.h"
-#include "tests/lib/test.h"
+#include "tests/lib/loaded.h"
 
 #include <string.h>
 #include <sys/resource.h>
-
-static struct {
-    struct pod_config_set set;
-    struct diags diags;
-    struct buf findings;
-} w;
-
-static bool load(const char *text)
-{
-    const struct load_options options = {0};
-    bool ok;
-
-    memset(&w, 0, sizeof w);
-    assert_true(diags_init(&w.diags));
-    ok = load_text(&w.set, "m", text, strlen(text), &options, &w.diags);
-    for (size_t i = 0; i < w.diags.count; i++) {
-        diag_format(&w.diags.items[i], &w.findings);
-        buf_addc(&w.findings, '\n');
-    }
-    return ok;
-}
-
-static void done(void)
-{
-    pod_config_set_deinit(&w.set);
-    diags_deinit(&w.diags);
-    buf_deinit(&w.findings);
-}
 
 #define HEAD "apiVersion: v1\nkind: Pod\n"
 #define NAMED HEAD "metadata: {name: a}\n"
@@ -221,9 +190,7 @@ TEST(files_are_watched_by_annotation_else_as_the_caller_says)
     EXPECT_STR(watched(0), "");
     EXPECT_STR(watched(1), "src;etc/a b.yaml;");
     done();
-    memset(&w, 0, sizeof w);
-    assert_true(diags_init(&w.diags));
-    EXPECT(load_text(&w.set, "m", text, strlen(text), &options, &w.diags));
+    EXPECT(load_with(text, &options));
     EXPECT_STR(watched(0), ".;");
     EXPECT_STR(watched(1), "src;etc/a b.yaml;");
     done();
