@@ -9,6 +9,7 @@
 #define PIDLET_RUNTIME_EXECUTOR_H
 
 #include "daemon/core/pod.h"
+#include "daemon/runtime/file_events.h"
 #include "daemon/runtime/run_folder.h"
 
 #include <ev.h>
@@ -45,6 +46,7 @@ struct executor {
     const struct source_set *sources;   /* may be exchanged at any time */
     const struct host_facts *facts;
     struct http_client *http;           /* made with the first HTTP attempt; owned */
+    struct file_events file_events;     /* that all containers share which watch files */
     struct run_folder folder;           /* of what runs are told of by a path */
     const struct confinement *confinement;      /* NULL: no cgroups, and nothing is said */
     const struct listen_sockets *listen;        /* that may be handed on; NULL: none */

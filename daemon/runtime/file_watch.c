@@ -1,6 +1,5 @@
 #include "daemon/runtime/file_watch.h"
 
-#include "base/fd.h"
 #include "base/log.h"
 #include "base/macros.h"
 #include "config/spec.h"
@@ -199,8 +198,12 @@ static struct watched_folder *add(struct file_watch *w, int wd, const char *path
             w->capacity = capacity;
         }
     }
+    if (file_events_hold(w->events, wd) < 0) {
+        free(copy);
+        return NULL;
+    }
     if (copy == NULL || w->count == w->capacity) {
-        inotify_rm_watch(w->fd, wd);
+        file_events_release(w->events, wd);
         free(copy);
         return NULL;
     }
@@ -214,12 +217,12 @@ static bool find_folder(struct file_watch *w, const char *path, bool all, bool n
 {
     const uint32_t mask = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR
                           | (named ? 0 : IN_DONT_FOLLOW);
-    const int wd = inotify_add_watch(w->fd, path, mask);
+    const int wd = file_events_watch(w->events, path, mask);
     struct watched_folder *f;
     bool fresh;
 
     if (wd < 0) {
-        complain(w, path, errno);
+        complain(w, path, -wd);
         return false;
     }
     f = folder_of(w, wd);
@@ -340,7 +343,7 @@ static void look(struct file_watch *w)
     for (size_t i = w->count; i-- > 0;) {
         if (w->folders[i].round == w->round)
             continue;
-        inotify_rm_watch(w->fd, w->folders[i].wd);
+        file_events_release(w->events, w->folders[i].wd);
         forget(w, &w->folders[i]);
     }
 }
@@ -388,21 +391,12 @@ static bool take_event(struct file_watch *w, const struct inotify_event *ev)
     return all;
 }
 
-static void something_happened(struct ev_loop *loop, ev_io *io, int revents)
+static void something_happened(struct file_listener *l, const struct inotify_event *ev)
 {
-    struct file_watch *w = container_of(io, struct file_watch, events);
-    char room[16 * 1024] __attribute__((aligned(__alignof__(struct inotify_event))));
-    const ssize_t n = read(w->fd, room, sizeof room);
-    bool counts = false;
+    struct file_watch *w = container_of(l, struct file_watch, listener);
+    struct ev_loop *loop = w->events->loop;
 
-    (void)revents;
-    for (ssize_t at = 0; at < n;) {
-        const struct inotify_event *ev = (const void *)(room + at);
-
-        counts |= take_event(w, ev);
-        at += (ssize_t)(sizeof *ev + ev->len);
-    }
-    if (!counts)
+    if (!take_event(w, ev))
         return;
     if (w->since == 0.)
         w->since = ev_now(loop);
@@ -430,18 +424,25 @@ static void quiet_again(struct ev_loop *loop, ev_timer *timer, int revents)
 
 /* ---- life ---- */
 
-int file_watch_start(struct file_watch *w, struct ev_loop *loop, const char *name, const struct string_list *paths,
+static void listen(struct file_watch *w)
+{
+    const int err = file_events_join(w->events, &w->listener);
+
+    w->listening = err == 0;
+    if (w->listening)
+        look(w);
+    else
+        log_warn("%s: its files are not watched: %s", w->name,
+                 err == -EMFILE ? "the limit of inotify instances is reached (sysctl fs.inotify.max_user_instances)"
+                                : strerror(-err));
+}
+
+int file_watch_start(struct file_watch *w, struct file_events *events, const char *name, const struct string_list *paths,
                      const char *folder, const char *except, file_changed_fn *on_change, void *arg)
 {
-    *w = (struct file_watch){.loop = loop, .name = name, .on_change = on_change, .arg = arg,
-                             .fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC),
-                             .paths = calloc(paths->count, sizeof *w->paths)};
-    ev_io_init(&w->events, something_happened, w->fd, EV_READ);
+    *w = (struct file_watch){.events = events, .name = name, .on_change = on_change, .arg = arg,
+                             .listener.on_event = something_happened, .paths = calloc(paths->count, sizeof *w->paths)};
     ev_timer_init(&w->quiet, quiet_again, moment, moment);
-    if (w->fd < 0)
-        log_warn("%s: its files are not watched: %s", name,
-                 errno == EMFILE ? "the limit of inotify instances is reached (sysctl fs.inotify.max_user_instances)"
-                                 : strerror(errno));
     for (size_t i = 0; w->paths != NULL && i < paths->count; i++, w->path_count++) {
         w->paths[i] = (struct watched_path){.path = absolute(folder, paths->items[i]), .named = paths->items[i]};
         if (w->paths[i].path == NULL)
@@ -453,30 +454,26 @@ int file_watch_start(struct file_watch *w, struct ev_loop *loop, const char *nam
         file_watch_stop(w);
         return -ENOMEM;
     }
-    if (w->fd < 0)
-        return 0;
-    ev_io_start(loop, &w->events);
-    look(w);
+    listen(w);
     return 0;
 }
 
 void file_watch_stop(struct file_watch *w)
 {
-    ev_io_stop(w->loop, &w->events);
-    ev_timer_stop(w->loop, &w->quiet);
-    fd_close(&w->fd);
+    ev_timer_stop(w->events->loop, &w->quiet);
     for (size_t i = 0; i < w->path_count; i++) {
         free(w->paths[i].path);
         free(w->paths[i].target);
     }
-    for (size_t i = 0; i < w->count; i++)
+    for (size_t i = 0; i < w->count; i++) {
+        file_events_release(w->events, w->folders[i].wd);
         free(w->folders[i].path);
+    }
+    if (w->listening)
+        file_events_leave(w->events, &w->listener);
     free(w->paths);
     free(w->folders);
     free(w->except);
     buf_deinit(&w->changed);
-    w->paths = NULL;
-    w->folders = NULL;
-    w->except = NULL;
-    w->path_count = w->count = 0;
+    *w = (struct file_watch){.events = w->events};
 }

@@ -7,14 +7,15 @@
  * is_ignored().  Changes are gathered until nothing has come for a moment; when the kernel
  * has lost count of them, that counts as one.
  *
- * Each watch is one inotify instance (fs.inotify.max_user_instances) with one watch for
- * each folder (fs.inotify.max_user_watches).  What these limits leave out is warned of,
+ * All watches share one inotify instance (fs.inotify.max_user_instances), which has one watch
+ * for each folder (fs.inotify.max_user_watches).  What these limits leave out is warned of,
  * and not seen.
  */
 #ifndef PIDLET_RUNTIME_FILE_WATCH_H
 #define PIDLET_RUNTIME_FILE_WATCH_H
 
 #include "base/buf.h"
+#include "daemon/runtime/file_events.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -28,12 +29,12 @@ struct watched_path;
 typedef void file_changed_fn(void *arg, const char *path);
 
 struct file_watch {
-    struct ev_loop *loop;               /* borrowed, like the next */
+    struct file_events *events;         /* borrowed, like the next */
     const char *name;                   /* whose files they are, for warnings */
     file_changed_fn *on_change;
     void *arg;
-    int fd;                             /* of inotify; -1: none */
-    ev_io events;
+    struct file_listener listener;
+    bool listening;
     ev_timer quiet;                     /* until nothing has come for a moment */
     ev_tstamp since;                    /* when what is gathered began to come; 0: nothing is */
     char *except;                       /* absolute, not watched; owned; NULL: none */
@@ -52,7 +53,7 @@ struct file_watch {
  * that pidlet itself writes to, if any, and never counts.  0, or -ENOMEM; where nothing can be
  * watched that is warned of, and nothing more happens.
  */
-int file_watch_start(struct file_watch *w, struct ev_loop *loop, const char *name, const struct string_list *paths,
+int file_watch_start(struct file_watch *w, struct file_events *events, const char *name, const struct string_list *paths,
                      const char *folder, const char *except, file_changed_fn *on_change, void *arg);
 void file_watch_stop(struct file_watch *w);
 

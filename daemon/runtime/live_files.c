@@ -20,7 +20,7 @@ static void watch(struct live_container *c)
         return;
     files = malloc(sizeof *files);
     if (files == NULL
-        || file_watch_start(files, c->pod->executor->loop, c->name, &config->watch[c->index],
+        || file_watch_start(files, &c->pod->executor->file_events, c->name, &config->watch[c->index],
                             config->containers[c->index]->working_dir, c->pod->executor->hub->logs.rules.root, file_changed,
                             c) < 0) {
         log_warn("%s: out of memory: its files are not watched", c->name);

@@ -310,6 +310,39 @@ def test_limits_of_inotify_are_told_and_what_they_leave_is_watched():
             p.wait_for("Started  w/a")
 
 
+def test_more_containers_watch_than_there_may_be_instances_of_inotify():
+    number = 130
+    with Folder() as folder:
+        folder.write("other/x", "x")
+        containers = ", ".join(sh(f"c{i}", "exec sleep 1000.8") for i in range(number))
+        watch = ", ".join(f'"pidlet.dev/watch.c{i}": "{"src" if i % 2 else "other"}"' for i in range(number))
+        manifest = pod("w", f"[{containers}]", annotations=watch, spec="terminationGracePeriodSeconds: 5")
+        with Pidlet(manifest, prefix=limited("instances", 1), cwd=folder.path) as p:
+            p.wait_for("Started  w/c", number)
+            folder.write("src/app.txt", "two\n")
+            p.wait_for(CHANGED.format(r"w/c\d*[13579]", "src/app.txt"), number // 2)
+            p.wait_for("Started  w/c", number + number // 2)
+            folder.write("other/x", "y")
+            p.wait_for(CHANGED.format(r"w/c\d*[02468]", "other/x"), number // 2)
+            assert p.count("FilesChanged") == number and p.count("inotify") == 0, p.output()
+
+
+def test_a_container_that_watches_no_more_leaves_the_others_their_folder():
+    with Folder() as folder:
+        manifests = [pod(name, f"[{sh('x', 'exec sleep 1000.8')}]", annotations='"pidlet.dev/watch": "src"') for name in "ab"]
+        with Pidlet(*manifests, cwd=folder.path) as p:
+            p.wait_for("Started  [ab]/x", 2)
+            p.write("0.yaml", manifests[0].replace("pidlet.dev/watch", "example.com/none"))
+            p.signal(signal.SIGHUP)
+            p.wait_for("Deleted  a  ")
+            p.wait_for("Started  [ab]/x", 3)
+            folder.write("src/app.txt", "two\n")
+            p.wait_for(CHANGED.format("b/x", "src/app.txt"))
+            folder.write("src/new/x", "x")          # of a folder that was not watched before
+            p.wait_for(CHANGED.format("b/x", "src/new/x"))
+            assert p.count("FilesChanged  a/x") == 0, p.output()
+
+
 def test_wrong_uses_say_what_would_be_right():
     with Pidlet(args=("--watch", "", "--", "true")) as p:
         assert p.wait() == 2
