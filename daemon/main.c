@@ -13,6 +13,7 @@
 #include "client/usage.h"
 #include "client/verb.h"
 #include "config/guess.h"
+#include "daemon/machine.h"
 #include "daemon/run.h"
 
 #include <getopt.h>
@@ -95,17 +96,11 @@ static int unknown_verb(const char *name)
     return EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+static int do_verb(int argc, char **argv)
 {
     const struct verb *verb;
-    const char *name;
+    const char *name = argv[1];
 
-    fd_claim_stdio();
-    if (argc < 2) {
-        print_list(stderr);
-        return EXIT_USAGE;
-    }
-    name = argv[1];
     if (strcmp(name, "-h") == 0 || strcmp(name, "--help") == 0)
         name = "help";
     else if (strcmp(name, "-V") == 0 || strcmp(name, "--version") == 0)
@@ -116,4 +111,17 @@ int main(int argc, char **argv)
     if (verb != NULL)
         return verb->run(argc - 1, argv + 1);
     return unknown_verb(name);
+}
+
+int main(int argc, char **argv)
+{
+    int status = EXIT_USAGE;
+
+    fd_claim_stdio();
+    if (argc >= 2)
+        status = do_verb(argc, argv);
+    else
+        print_list(stderr);
+    machine_leave(status);
+    return status;
 }
