@@ -62,7 +62,8 @@ void move_end_checks(struct container *c, mono_ms now, struct actions *out);
 /* The grace period that a probe's failure brings; `otherwise`: without one of its own, or without a probe. */
 mono_ms move_probe_grace(const struct probe_spec *probe, mono_ms otherwise);
 void move_worker_deadlines(struct container *c, mono_ms now, struct actions *out);
-void move_set_ready(struct container *c, struct actions *out, bool ready, mono_ms now);
+/* The note of a change, for more to be said in it; NULL: nothing has changed. */
+struct note *move_set_ready(struct container *c, struct actions *out, bool ready, mono_ms now);
 
 /*
  * A probe's attempt has ended: counts it, notes it, and does what a new verdict means

@@ -1,13 +1,17 @@
 #include "daemon/core/emit.h"
 #include "daemon/core/moves.h"
 
-void move_set_ready(struct container *c, struct actions *out, bool ready, mono_ms now)
+struct note *move_set_ready(struct container *c, struct actions *out, bool ready, mono_ms now)
 {
+    struct note *note;
+
     ready = ready && !c->notices.leaving;
     if (c->ready == ready)
-        return;
+        return NULL;
     c->ready = ready;
-    emit_note(c, out, ready ? NOTE_READY : NOTE_NOT_READY, now)->as_asked = c->stop != STOP_NONE;
+    note = emit_note(c, out, ready ? NOTE_READY : NOTE_NOT_READY, now);
+    note->as_asked = c->stop != STOP_NONE;
+    return note;
 }
 
 static struct worker_step step_worker(struct container *c, enum probe_type type,

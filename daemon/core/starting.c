@@ -112,7 +112,8 @@ static void end_run(struct container *c, const struct run_end *end, struct actio
     note = emit_note(c, out, NOTE_EXITED, end->finished);
     note->end = *end;
     note->as_asked = ended_as_asked(c, end);
-    move_set_ready(c, out, false, end->finished);
+    if (c->ready)
+        move_set_ready(c, out, false, end->finished)->as_asked |= end->exit_code == 0;
     verdict = restart_verdict(c, end);
     if (c->next.spec != NULL)
         move_take_config(c, &c->next);

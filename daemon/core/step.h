@@ -199,7 +199,7 @@ enum note_kind {
     NOTE_START_FAILED,          /* `text`; an EXITED with END_START_ERROR follows */
     NOTE_NOT_CREATED,           /* `text`: there was no run; tried again later */
     NOTE_READY,
-    NOTE_NOT_READY,             /* `as_asked`: it is being stopped, or has been */
+    NOTE_NOT_READY,             /* `as_asked`: it is being stopped, or has done its work */
     NOTE_UNHEALTHY,             /* `slot`, `text`: an attempt failed */
     NOTE_PROBE_ERROR,           /* `slot`, `text`: an attempt could not tell */
     NOTE_PROBE_WARNING,         /* `slot`, `text`: an attempt succeeded, but not as it should */

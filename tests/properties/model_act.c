@@ -65,7 +65,7 @@ static void noted(struct model *m, struct model_container *c, const struct note 
     case NOTE_NOT_READY:
         if (c->ready == (note->kind == NOTE_READY))
             model_break(m, c, "ready or not, twice");
-        if (note->as_asked != c->stopping)
+        if (note->as_asked != (c->stopping || (c->life != LIFE_ALIVE && c->end.exit_code == 0)))
             model_break(m, c, "readiness that goes as asked, or not, with the wrong word");
         c->ready = note->kind == NOTE_READY;
         break;

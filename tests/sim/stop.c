@@ -414,7 +414,19 @@ TEST(an_end_by_the_stop_signal_that_nobody_asked_for_is_a_warning)
         "Normal Ready: Container is ready\n");
 }
 
-TESTS(RUN(an_end_that_was_asked_for_is_no_warning),
+TEST(an_end_after_all_work_is_no_warning)
+{
+    struct sim s = sim_pod("restartPolicy: Never, " APP);
+
+    sim_runs(&s, "app", {.length = 10500});
+    expect_end(&s, POD_DEADLINE,
+        "Normal Exited: exit code 0 after 10.5s\n"
+        "Normal NotReady: Container is not ready\n"
+        "Normal Succeeded: all containers ended with exit code 0\n");
+}
+
+TESTS(RUN(an_end_after_all_work_is_no_warning),
+      RUN(an_end_that_was_asked_for_is_no_warning),
       RUN(an_end_by_the_stop_signal_that_the_pod_names_is_no_warning),
       RUN(an_end_in_another_way_than_asked_for_is_a_warning),
       RUN(an_end_by_force_is_a_warning),
