@@ -327,6 +327,13 @@ static void give_up_terminal(void)
     signal(SIGHUP, hang_up);
 }
 
+/* libev cannot go on, and would abort: at the start of what it needs there is not enough. */
+static void loop_failed(const char *what)
+{
+    log_error("starting: %s: %s", what, strerror(errno));
+    _exit(EXIT_WORK);
+}
+
 static int run_init(struct run *r, const struct run_options *o)
 {
     int err;
@@ -339,6 +346,7 @@ static int run_init(struct run *r, const struct run_options *o)
     signal(SIGPIPE, SIG_IGN);
     if ((err = spawn_init()) < 0)
         return err;
+    ev_set_syserr_cb(loop_failed);
     /* Not the default loop: that one reaps every child, and exit statuses with them. */
     r->loop = ev_loop_new(EVFLAG_AUTO);
     r->inherited = context_inherited(environ);

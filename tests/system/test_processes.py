@@ -138,6 +138,15 @@ def test_without_descriptors_starts_fail_and_pidlet_lives():
         assert p.wait() == 0
 
 
+def test_with_too_few_descriptors_to_begin_with_it_says_so():
+    if WRAPPER:
+        raise Skip("valgrind itself needs more")
+    for limit in range(4, 8):
+        with Pidlet(args=("--", "true"), prefix=["sh", "-c", f'ulimit -n {limit}; exec "$@"', "sh"]) as p:
+            assert p.wait() == 1
+            p.wait_for("^! pidlet: starting: .*Too many open files$")
+
+
 def test_an_unprivileged_user_can_run_it():
     if os.geteuid() != 0:
         raise Skip("needs root, to become another")
