@@ -221,12 +221,13 @@ static enum live_start prepare(struct live_container *c, struct launch *l, struc
     }
     if (!enter_cgroup(c, error))
         return LIVE_CREATE_ERROR;
-    if (path != NULL)
+    if (!open_output(c, l, error)) {
+        live_run_leave_cgroup(c, &(struct run_end){0});
+        return LIVE_CREATE_ERROR;
+    }
+    if (path != NULL)                   /* last: what it makes goes with the run's end, or its failed start */
         termination_begin(&c->termination, spec, path, l->context.setup);
-    if (open_output(c, l, error))
-        return LIVE_STARTED;
-    live_run_leave_cgroup(c, &(struct run_end){0});
-    return LIVE_CREATE_ERROR;
+    return LIVE_STARTED;
 }
 
 static enum live_start begin(struct live_container *c, struct launch *l, process_exit_fn *on_exit, struct buf *error)

@@ -97,6 +97,19 @@ def test_the_file_of_a_start_that_failed_goes_as_well():
             wait_until(lambda: not os.listdir(ours), "the folder to be empty")
 
 
+def test_starts_for_which_there_are_no_descriptors_leave_no_file():
+    if os.geteuid() != 0:
+        raise Skip("only root can run processes of another user")
+    if WRAPPER:
+        raise Skip("valgrind keeps descriptors for itself")
+    containers = ", ".join(sh(f"x{i}", "echo $PIDLET_TERMINATION_LOG; exec sleep 1000", "securityContext: {runAsUser: 65534}")
+                           for i in range(40))
+    with Pidlet(pod("a", f"[{containers}]"), prefix=["sh", "-c", 'ulimit -n 24; exec "$@"', "sh"]) as p:
+        folder = os.path.dirname(p.wait_for(r"\| (/.*)$").group(1))
+        p.wait_for("opening its output: Too many open files", times=20)
+        assert len(os.listdir(folder)) <= p.count("Started"), os.listdir(folder)
+
+
 def test_what_a_killed_pidlet_has_left_the_next_one_removes_and_nothing_else():
     say = sh("x", 'echo text >$PIDLET_TERMINATION_LOG; echo "$PIDLET_TERMINATION_LOG"; exec sleep 1000')
     with tempfile.TemporaryDirectory() as tmp:
