@@ -127,6 +127,7 @@ int delete_verb(int argc, char **argv)
     if (status < 0 && d.o.argument_count == 1 && strchr(d.o.arguments[0], '/') == NULL && d.o.labels == NULL && !d.o.all)
         status = verb_usage_error("delete", "say which: a name, -l SELECTOR or --all");
     if (status < 0) {
+        d.timeout = d.timeout == 0 ? MONO_NEVER : d.timeout;    /* as kubectl has it */
         d.ok = remote_init(&d.remote, "delete", d.o.socket);
         if (d.ok)
             delete_named(&d);

@@ -53,7 +53,7 @@ static enum following_end watch_on(struct remote *r, const struct kind_name *k, 
     if (version != NULL)
         buf_addf(&path, "&resourceVersion=%s", version);
     buf_addf(&path, "&timeoutSeconds=%" PRId64, timeout == MONO_NEVER ? INT32_MAX - 1 : (timeout + 999) / 1000);
-    if (f->seen || remote_stream(r, &(struct remote_request){.path = buf_text(&path)}, take, f))
+    if (f->seen || timeout == 0 || remote_stream(r, &(struct remote_request){.path = buf_text(&path)}, take, f))
         end = f->seen ? FOLLOWING_SEEN : FOLLOWING_TIMED_OUT;
     json_decref(found);
     buf_deinit(&path);

@@ -22,6 +22,7 @@ enum following_end {
 /* `type`: ADDED, MODIFIED, DELETED.  True: seen. */
 typedef bool following_look_fn(void *arg, const char *type, const json_t *object);
 
+/* `timeout`: 0: only looks whether it holds; MONO_NEVER: as long as it takes. */
 enum following_end follow_one(struct remote *r, const struct kind_name *k, const char *namespace, const char *name,
                               mono_ms timeout, following_look_fn *look, void *arg);
 

@@ -150,7 +150,7 @@ const struct usage delete_usage = {
 static const struct option_row wait_rows[] = {
     {OPTION_FOR, 0, "CONDITION", "condition=NAME[=STATUS], delete, or jsonpath={.PATH}=VALUE", VALUE_WORDS,
      "condition=Ready condition=Initialized condition=ContainersReady delete jsonpath="},
-    {OPTION_TIMEOUT, 0, "D", "how long at most; 30s", VALUE_TEXT, NULL},
+    {OPTION_TIMEOUT, 0, "D", "how long at most; 30s; 0: only looks, -1s: as long as it takes", VALUE_TEXT, NULL},
     NAMESPACE_ROW,
     SOCKET_ROW,
 };

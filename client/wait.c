@@ -46,6 +46,18 @@ static bool parse(const char *text, struct wanted *w)
     return false;
 }
 
+/* As kubectl has it: below zero, as long as it takes. */
+static bool parse_timeout(const char *text, mono_ms *timeout)
+{
+    const bool negative = text[0] == '-';
+
+    if (!duration_parse(text + negative, strlen(text + negative), timeout))
+        return false;
+    if (negative)
+        *timeout = MONO_NEVER;
+    return true;
+}
+
 /* "status.containerStatuses[0].ready" */
 static const json_t *at_path(const json_t *at, const char *path)
 {
@@ -55,7 +67,8 @@ static const json_t *at_path(const json_t *at, const char *path)
 
         if (*path == '[') {
             at = json_array_get(at, strtoul(path + 1, NULL, 10));
-            path += strcspn(path, "]") + 1;
+            path += strcspn(path, "]");
+            path += *path == ']';
         } else {
             snprintf(key, sizeof key, "%.*s", (int)length, path);
             at = json_object_get(at, key);
@@ -127,7 +140,7 @@ int wait_verb(int argc, char **argv)
 
     if (status < 0 && (o.condition == NULL || !parse(o.condition, &w)))
         status = verb_usage_error("wait", "--for must be condition=NAME, delete, or jsonpath={.PATH}=VALUE");
-    if (status < 0 && o.timeout != NULL && !duration_parse(o.timeout, strlen(o.timeout), &timeout))
+    if (status < 0 && o.timeout != NULL && !parse_timeout(o.timeout, &timeout))
         status = verb_usage_error("wait", "--timeout: %s is no duration such as 30s", o.timeout);
     if (status < 0 && o.argument_count == 0)
         status = verb_usage_error("wait", "say for what, such as pod/web");

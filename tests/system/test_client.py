@@ -134,6 +134,13 @@ def test_logs_wait_and_delete():
         assert run(s, "delete", "pod/db", "--ignore-not-found") == ""
         assert "timed out" in run(s, "wait", "--for=condition=Nope", "node/" + s.get("/api/v1/nodes").json["items"][0]
                                   ["metadata"]["name"], "--timeout=1s", code=1)
+        run(s, "apply", "-f", s.write("db.yaml", DB))
+        for what, code in (("condition=Nope", 1), ("delete", 1), ("jsonpath={.metadata.name}=db", 0),
+                           ("jsonpath={.status.containerStatuses[0}=x", 1)):
+            run(s, "wait", "--for=" + what, "pod/db", "--timeout=0s", code=code)         # without waiting
+        assert run(s, "wait", "--for=condition=Ready", "pod/db", "--timeout=-1s") == "pod/db condition met\n"
+        assert "no duration" in run(s, "wait", "--for=condition=Ready", "pod/db", "--timeout=-x", code=2)
+        assert run(s, "delete", "pod/db", "--timeout=0s") == 'pod "db" deleted\n' and s.pod("db") is None
         assert run(s, "delete", "-f", s.write("db.yaml", DB), "--ignore-not-found") == \
             'configmap "conf" deleted\nsecret "key" deleted\n'
 
