@@ -95,6 +95,15 @@ def zombies_of(parent):
     return [pid for pid in all_pids() if (s := stat_of(pid)) and s[0] == "Z" and s[1] == parent]
 
 
+class Follower(subprocess.Popen):
+    """A client that goes on until it is stopped, at the latest when its test fails."""
+
+    def __exit__(self, kind, *error):
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, *error)
+
+
 class Pidlet:
     """One `pidlet run`; use it with `with`."""
 

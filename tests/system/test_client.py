@@ -11,7 +11,7 @@ import subprocess
 import termios
 
 from api import KUBECTL, Served, normal
-from pidlet import BOUND, PIDLET, WRAPPER, main, pod, sh, wait_until
+from pidlet import BOUND, PIDLET, WRAPPER, Follower, main, pod, sh, wait_until
 
 CRASH = pod("crash", f'[{sh("app", "echo run; exit 2", "ports: [{name: http, containerPort: 8080}]")}]',
             "terminationGracePeriodSeconds: 1", "pidlet.dev/backoff: initial=5m")
@@ -125,7 +125,7 @@ def test_logs_wait_and_delete():
         wait_until(lambda: "two" in run(s, "logs", "db"), "db to have said all")
         assert run(s, "logs", "db", "--tail=1") == "two\n"
         assert run(s, "logs", "pod/db", "--all-containers", "--limit-bytes", "5") == "one\nt"
-        with subprocess.Popen([*WRAPPER, PIDLET, "logs", "-f", "db", "--socket", s.socket], stdout=subprocess.PIPE) as follower:
+        with Follower([*WRAPPER, PIDLET, "logs", "-f", "db", "--socket", s.socket], stdout=subprocess.PIPE) as follower:
             assert follower.stdout.readline() == b"one\n"
             assert run(s, "delete", "pod", "db", "--now") == 'pod "db" deleted\n'
             assert follower.wait(BOUND) == 0

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 
 from api import KUBECTL, Served, normal
-from pidlet import BOUND, Skip, main, pod, sh, wait_until
+from pidlet import BOUND, Follower, Skip, main, pod, sh, wait_until
 
 if KUBECTL is None:
     print("1..1\nok 1 - kubectl # SKIP there is no kubectl (Debian: kubernetes-client)")
@@ -204,7 +204,7 @@ The Pod "db" is invalid:
 def test_following_and_deleting():
     with served() as s:
         assert "created" in apply(s, DB)
-        with tempfile.TemporaryFile("w+") as out, subprocess.Popen(
+        with tempfile.TemporaryFile("w+") as out, Follower(
                 [KUBECTL, "--kubeconfig", s.kubeconfig(), "--cache-dir", os.path.join(s.home, "cache"), "get", "pod", "db", "-w"],
                 stdout=out) as follower:
             def seen(text):
@@ -238,8 +238,8 @@ def test_logs():
         wait_until(lambda: crashed(s), "crash to be in back-off")
         expect(s.kubectl("logs", "crash", "--previous"), "run")
         assert "container nope is not valid for pod db" in s.kubectl("logs", "db", "-c", "nope", code=1)
-        with subprocess.Popen([KUBECTL, "--kubeconfig", s.kubeconfig(), "logs", "-f", "db"], stdout=subprocess.PIPE,
-                              text=True) as follower:
+        with Follower([KUBECTL, "--kubeconfig", s.kubeconfig(), "logs", "-f", "db"], stdout=subprocess.PIPE,
+                      text=True) as follower:
             assert [follower.stdout.readline() for _ in range(3)] == ["one\n", "two\n", "three\n"]
             s.kubectl("delete", "pod", "db", "--now")
             assert follower.wait(3 * BOUND) == 0
@@ -256,7 +256,7 @@ def test_events():
             assert rows[0].split() == ["LAST", "SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"], rows
             assert any("BackOff" in row and "Pod/crash" in row for row in rows) and not any("web" in row for row in rows), rows
         for words in (["get", "events"], ["events"]) if minor(s) >= 27 else (["get", "events"],):
-            with subprocess.Popen([KUBECTL, "--kubeconfig", s.kubeconfig(), *words, "-w"], stdout=subprocess.PIPE, text=True) as follower:
+            with Follower([KUBECTL, "--kubeconfig", s.kubeconfig(), *words, "-w"], stdout=subprocess.PIPE, text=True) as follower:
                 assert any("BackOff" in line for line in iter(follower.stdout.readline, ""))
                 assert "created" in apply(s, DB.replace("name: db", "name: " + words[0]))
                 assert any("Started" in line and words[0] in line for line in iter(follower.stdout.readline, ""))
