@@ -179,7 +179,7 @@ static unsigned least_missed(const struct event_pod *pod)
 
 static bool make_room(struct event_store *store, struct event_pod *pod)
 {
-    unsigned capacity = pod->capacity < 4 ? 4 : 2 * pod->capacity;
+    unsigned capacity = pod->capacity < 2 ? 2 : 2 * pod->capacity;      /* Created and Started: most have no more */
     struct event_record *records;
 
     if (pod->count == store->limits.per_pod) {

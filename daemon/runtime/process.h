@@ -34,7 +34,10 @@ struct process {
     struct process *next;               /* in the reaper's table, then in its list of the ended */
     const char *id;                     /* of the run, see context.h; borrowed; may be NULL */
     const struct cgroup *cgroup;        /* that all of the run is in; borrowed; NULL: none of its own */
-    siginfo_t how;
+    struct {                            /* what there is to tell of its end: a siginfo_t is 128 bytes */
+        pid_t pid;
+        int code, status;
+    } how;
     mono_ms ended;
     pid_t pid;                          /* 0: there is none */
     int stop_signal;                    /* what process_stop() has sent; 0: nothing */

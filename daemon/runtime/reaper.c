@@ -164,7 +164,9 @@ void reaper_ended(struct reaper *r, struct process *p)
             cgroup_kill(p->cgroup);
         waitid(P_PID, (id_t)p->pid, &how, WEXITED | WNOHANG);
     }
-    p->how = how;
+    p->how.pid = how.si_pid;
+    p->how.code = how.si_code;
+    p->how.status = how.si_status;
     p->ended = clock_mono();
     p->reaped = true;
     if (p->pidfd >= 0) {
@@ -258,7 +260,7 @@ static void tell_all(struct reaper *r)
     r->ended_last = &r->ended;
     while (p != NULL) {
         struct process *next = p->next;
-        const siginfo_t how = p->how;
+        const siginfo_t how = {.si_pid = p->how.pid, .si_code = p->how.code, .si_status = p->how.status};
 
         p->next = NULL;
         p->pid = 0;
