@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ enum {
     CHILDREN_MAX = 4 * 1024 * 1024,     /* bytes of a list of children */
     ENVIRON_MAX  = 256 * 1024,          /* bytes of an environment that are looked at */
     LEVELS_MAX   = 512,                 /* generations that one pass follows */
+    GONE_MS      = 200,                 /* what a killed process is given to be gone, and its ports with it */
 };
 
 void pid_list_deinit(struct pid_list *l)
@@ -100,7 +102,8 @@ int descendants_children(pid_t pid, struct pid_list *out)
     return r;
 }
 
-static bool carries(pid_t pid, const char *id)
+/* The first `count` bytes of the id are compared; with its terminator all of it is. */
+static bool carries(pid_t pid, const char *id, size_t count)
 {
     static const char variable[] = CONTEXT_ID_VARIABLE "=";
     const size_t length = sizeof variable - 1;
@@ -113,7 +116,7 @@ static bool carries(pid_t pid, const char *id)
         const char *end = text.data + text.length;
 
         for (const char *p = text.data; p < end && !found; p += strlen(p) + 1)
-            found = strncmp(p, variable, length) == 0 && strcmp(p + length, id) == 0;
+            found = strncmp(p, variable, length) == 0 && strncmp(p + length, id, count) == 0;
     }
     buf_deinit(&text);
     return found;
@@ -121,7 +124,7 @@ static bool carries(pid_t pid, const char *id)
 
 bool descendants_belongs(pid_t pid, pid_t leader, const char *id)
 {
-    return getsid(pid) == leader || (id != NULL && carries(pid, id));
+    return getsid(pid) == leader || (id != NULL && carries(pid, id, strlen(id) + 1));
 }
 
 static pid_t parent_of(pid_t pid)
@@ -186,4 +189,40 @@ size_t descendants_signal(pid_t root, bool with_root, int signal)
 size_t descendants_kill(pid_t root, bool with_root)
 {
     return descendants_signal(root, with_root, SIGKILL);
+}
+
+/* One look; by pidfd, which was there before the process was looked at. */
+static size_t kill_carriers(const char *begin)
+{
+    DIR *proc = opendir("/proc");
+    const struct dirent *entry;
+    size_t killed = 0;
+
+    while (proc != NULL && (entry = readdir(proc)) != NULL) {
+        const long pid = strtol(entry->d_name, NULL, 10);
+        cleanup_fd int pidfd = pid > 1 ? (int)syscall(SYS_pidfd_open, (pid_t)pid, 0) : -1;
+
+        if (pidfd >= 0 && carries((pid_t)pid, begin, strlen(begin))
+            && syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0) {
+            killed++;
+            poll(&(struct pollfd){.fd = pidfd, .events = POLLIN}, 1, GONE_MS);
+        }
+    }
+    if (proc != NULL)
+        closedir(proc);
+    return killed;
+}
+
+size_t descendants_kill_carriers(const char *begin)
+{
+    enum { LOOKS = 4 };                 /* who forks faster than that is no daemon */
+    size_t killed = 0, last = 1;
+
+    if (carries(getpid(), begin, strlen(begin)))
+        return 0;
+    for (int i = 0; i < LOOKS && last > 0; i++) {
+        last = kill_carriers(begin);
+        killed += last;
+    }
+    return killed;
 }

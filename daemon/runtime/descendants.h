@@ -36,4 +36,10 @@ size_t descendants_signal(pid_t root, bool with_root, int signal);
  */
 size_t descendants_kill(pid_t root, bool with_root);
 
+/*
+ * SIGKILL for every process whose PIDLET_CONTAINER_ID begins so, whosever child it is, until a look
+ * finds none; how many.  When our own does nobody is killed: we would be of those.
+ */
+size_t descendants_kill_carriers(const char *begin);
+
 #endif

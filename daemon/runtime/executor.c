@@ -302,9 +302,9 @@ void executor_init(struct executor *x, struct ev_loop *loop, struct reaper *reap
     *x = (struct executor){.loop = loop, .reaper = reaper, .hub = hub, .inherited = inherited, .sources = sources, .facts = facts};
     hub->logs.on_change = log_changed;
     file_events_init(&x->file_events, loop);
-    run_folder_init(&x->folder, NULL);
     if (getrandom(&x->boot, sizeof x->boot, GRND_NONBLOCK) != sizeof x->boot)
         x->boot = (uint64_t)getpid() << 32 ^ (uint64_t)clock_mono();
+    run_folder_init(&x->folder, NULL, x->boot);
 }
 
 void executor_deinit(struct executor *x)

@@ -22,18 +22,23 @@ static bool is_named(const char *entry, const char *name)
     return strncmp(entry, name, length) == 0 && entry[length] == '-' && strlen(entry + length) == sizeof "-XXXXXX" - 1;
 }
 
-static void remove_files(int fd, own_folder_file_fn *is_ours)
+static void remove_files(int fd, own_folder_file_fn *is_ours, own_folder_left_fn *on_left)
 {
     cleanup_fd int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *folder = copy == -1 ? NULL : fdopendir(copy);
     const struct dirent *e;
+    bool told = false;
 
     if (folder == NULL)
         return;
     copy = -1;                          /* closedir() closes it */
     while ((e = readdir(folder)) != NULL) {
-        if (is_ours(e->d_name))
-            unlinkat(fd, e->d_name, 0);
+        if (!is_ours(e->d_name))
+            continue;
+        if (!told)
+            on_left(e->d_name);
+        told = true;
+        unlinkat(fd, e->d_name, 0);
     }
     closedir(folder);
 }
@@ -47,7 +52,7 @@ static bool is_abandoned(int parent, const char *entry, int *fd)
     return *fd != -1 && fstat(*fd, &st) == 0 && st.st_uid == geteuid() && flock(*fd, LOCK_EX | LOCK_NB) == 0;
 }
 
-static void sweep(const char *parent, const char *name, own_folder_file_fn *is_ours)
+static void sweep(const char *parent, const char *name, own_folder_file_fn *is_ours, own_folder_left_fn *on_left)
 {
     DIR *folder = opendir(parent);
     const struct dirent *e;
@@ -59,7 +64,7 @@ static void sweep(const char *parent, const char *name, own_folder_file_fn *is_o
 
         if (!is_named(e->d_name, name) || !is_abandoned(dirfd(folder), e->d_name, &fd))
             continue;
-        remove_files(fd, is_ours);
+        remove_files(fd, is_ours, on_left);
         if (unlinkat(dirfd(folder), e->d_name, AT_REMOVEDIR) == 0)
             log_debug("removed %s/%s, which a pidlet that was killed has left", parent, e->d_name);
     }
@@ -110,11 +115,12 @@ static int make(struct own_folder *f, const char *parent, const char *name)
     return 0;
 }
 
-int own_folder_make(struct own_folder *f, const char *parent, const char *name, own_folder_file_fn *is_ours)
+int own_folder_make(struct own_folder *f, const char *parent, const char *name, own_folder_file_fn *is_ours,
+                    own_folder_left_fn *on_left)
 {
     int r;
 
-    sweep(parent, name, is_ours);
+    sweep(parent, name, is_ours, on_left);
     do
         r = make(f, parent, name);
     while (r == -EAGAIN);

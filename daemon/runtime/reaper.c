@@ -260,8 +260,11 @@ static void tell_all(struct reaper *r)
     r->ended_last = &r->ended;
     while (p != NULL) {
         struct process *next = p->next;
-        const siginfo_t how = {.si_pid = p->how.pid, .si_code = p->how.code, .si_status = p->how.status};
+        siginfo_t how = {0};
 
+        how.si_pid = p->how.pid;        /* of a union: an initialiser would take the one for the other */
+        how.si_code = p->how.code;
+        how.si_status = p->how.status;
         p->next = NULL;
         p->pid = 0;
         p->on_exit(p, &how, p->ended);          /* last: p may be gone afterwards */

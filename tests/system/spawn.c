@@ -248,6 +248,7 @@ TEST(a_crowd_that_dies_at_once_keeps_every_exit_status)
     }
     ev_run(world.loop, 0);
     for (int i = 0; i < CROWD; i++) {
+        EXPECT(crowd[i].how.si_pid > 0);                /* else the status would be lost */
         EXPECT_INT(crowd[i].how.si_code, CLD_EXITED);
         EXPECT_INT(crowd[i].how.si_status, i);
     }

@@ -177,4 +177,30 @@ def test_containers_have_the_limit_of_descriptors_that_pidlet_was_given():
         p.wait_for(r"Readiness probe failed: 700")
 
 
+def test_what_a_killed_pidlet_has_left_running_the_next_one_kills_and_nothing_else():
+    words = [unique(n) for n in (70, 71, 72)]
+
+    def script(word):           # one that is of no session, group or parent that anybody knows
+        return sh("x", f"setsid sh -c 'sleep {word} & sleep {word} & exit 0'; echo up; exec sleep 1000")
+
+    with tempfile.TemporaryDirectory() as folder:
+        env = {"TMPDIR": folder, "XDG_RUNTIME_DIR": "/proc/none"}
+        # /run is not for tests: without it the folder of runs is below TMPDIR.
+        where = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs -o ro none /run && exec "$@"', "sh"] if os.geteuid() == 0 else []
+        with Pidlet(pod("living", f"[{script(words[0])}]"), env=env, prefix=where) as living:
+            living.wait_for(r"living/x \| up")
+            wait_until(lambda: len(processes_with(words[0])) == 2, "both to run")
+            with Pidlet(pod("killed", f"[{script(words[1])}]"), env=env, prefix=where) as killed:
+                killed.wait_for(r"killed/x \| up")
+                wait_until(lambda: len(processes_with(words[1])) == 2, "both to run")
+                killed.signal(signal.SIGKILL)
+                killed.wait()
+            assert len(processes_with(words[1])) == 2           # PR_SET_PDEATHSIG is for children alone
+            with Pidlet(pod("next", f"[{script(words[2])}]"), env=env, prefix=where) as p:
+                p.wait_for("killed 2 processes that a pidlet that was killed has left")
+                p.wait_for(r"next/x \| up")
+                assert not processes_with(words[1])
+                assert len(processes_with(words[0])) == 2 and living.process.poll() is None
+
+
 main(globals())
