@@ -397,6 +397,12 @@ void live_pod_free(struct live_pod *p)
     free(p);
 }
 
+void live_pod_announce(struct live_pod *p)
+{
+    if (p->executor->on_step != NULL)
+        p->executor->on_step(p->executor->on_step_arg, p);
+}
+
 void live_pod_start(struct live_pod *p)
 {
     live_files_watch(p);                /* first: what changes from the start on is seen */

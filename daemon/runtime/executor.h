@@ -31,7 +31,7 @@ struct source_set;
 /* A note of the core, as it happens. */
 typedef void executor_note_fn(void *arg, struct live_pod *p, const struct action *action);
 
-/* The pod has taken steps, and its actions are done: what is shown of it may have changed. */
+/* The pod is there, or has taken steps, and its actions are done: what is shown of it may have changed. */
 typedef void executor_step_fn(void *arg, struct live_pod *p);
 
 /* The pod has reached POD_ENDED, or was deleted after that.  Do not free it here. */
@@ -80,6 +80,9 @@ struct live_pod *live_pod_new(struct executor *x, struct pod_config *config);
 
 /* Frees a pod that is new or has ended. */
 void live_pod_free(struct live_pod *p);
+
+/* It is wanted, though it does not start yet: from now on it is shown. */
+void live_pod_announce(struct live_pod *p);
 
 void live_pod_start(struct live_pod *p);
 void live_pod_stop(struct live_pod *p, mono_ms grace);  /* MONO_NEVER: the spec's */

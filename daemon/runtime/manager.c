@@ -1,4 +1,4 @@
-#include "daemon/runtime/manager.h"
+#include "daemon/runtime/manager_private.h"
 
 #include "base/log.h"
 #include "base/macros.h"
@@ -10,32 +10,95 @@
 #include "daemon/runtime/output.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct managed_pod {
-    struct live_pod *live;
-    struct live_pod *follower;          /* starts when `live` is gone; NULL: none */
-};
+enum { START_SLICE = 5 };               /* ms of a turn of the loop in which pods are started */
 
-static const struct pod *core_of(const struct managed_pod *mp)
+/* ---- one of them ---- */
+
+struct managed_pod *managed_new(struct manager *m, struct pod_config *config)
 {
-    return live_pod_core(mp->live);
+    struct managed_pod *mp = calloc(1, sizeof *mp);
+
+    if (mp == NULL)
+        return NULL;
+    mp->live = live_pod_new(m->executor, config);
+    if (mp->live == NULL) {
+        free(mp);
+        return NULL;
+    }
+    return mp;
 }
 
-static bool is_applied(const struct managed_pod *mp)
-{
-    return live_pod_config(mp->live)->applied;
-}
-
-static void managed_free(struct managed_pod *mp)
+void managed_free(struct managed_pod *mp)
 {
     if (mp == NULL)
         return;
     live_pod_free(mp->live);
-    if (mp->follower != NULL)
-        live_pod_free(mp->follower);
+    managed_set_follower(mp, NULL);
     free(mp);
+}
+
+void managed_set_follower(struct managed_pod *mp, struct live_pod *follower)
+{
+    if (mp->follower != NULL)
+        live_pod_free(mp->follower);    /* wanted before, never started */
+    mp->follower = follower;
+}
+
+int managed_compare(const void *a, const void *b)
+{
+    return reconcile_compare(live_pod_config((*(struct managed_pod *const *)a)->live),
+                             live_pod_config((*(struct managed_pod *const *)b)->live));
+}
+
+/* ---- starting ---- */
+
+/*
+ * A process takes a part of a millisecond to start: thousands of them in one turn would hold
+ * up restarts, probes and the API for seconds.
+ */
+static void start_some(struct manager *m)
+{
+    struct ev_loop *loop = m->executor->loop;
+
+    if (m->turn != ev_iteration(loop)) {
+        m->turn = ev_iteration(loop);
+        m->turn_began = clock_mono();
+    }
+    for (; !m->stopping && m->next_start < m->count; m->next_start++) {
+        struct managed_pod *mp = m->pods[m->next_start];
+
+        if (managed_core(mp)->state != POD_NEW)
+            continue;
+        if (clock_mono() - m->turn_began >= START_SLICE) {
+            ev_timer_set(&m->starts, 0., 0.);
+            ev_timer_start(loop, &m->starts);
+            return;
+        }
+        live_pod_start(mp->live);
+    }
+}
+
+static void start_more(struct ev_loop *loop, ev_timer *w, int revents)
+{
+    (void)loop;
+    (void)revents;
+    start_some(container_of(w, struct manager, starts));
+}
+
+void manager_start_new(struct manager *m)
+{
+    m->next_start = 0;
+    if (!ev_is_active(&m->starts))      /* else in its turn, after those that have waited longer */
+        start_some(m);
+}
+
+bool manager_has_started(const struct manager *m)
+{
+    return m->stopping || m->next_start >= m->count;
 }
 
 /* ---- stopping by stages ---- */
@@ -48,7 +111,7 @@ static bool is_of_stage(const struct manager *m, const struct managed_pod *mp)
 static bool stage_is_over(const struct manager *m)
 {
     for (size_t i = 0; i < m->count; i++) {
-        if (is_of_stage(m, m->pods[i]) && core_of(m->pods[i])->state != POD_ENDED)
+        if (is_of_stage(m, m->pods[i]) && managed_core(m->pods[i])->state != POD_ENDED)
             return false;
     }
     return true;
@@ -65,7 +128,7 @@ static void go_on_stopping(struct manager *m)
 
         for (size_t i = 0; i < m->count; i++) {
             if (is_of_stage(m, m->pods[i]))
-                live_pod_stop(m->pods[i]->live, mono_min(core_of(m->pods[i])->grace, grace));
+                live_pod_stop(m->pods[i]->live, mono_min(managed_core(m->pods[i])->grace, grace));
         }
         if (!stage_is_over(m)) {
             ev_now_update(loop);
@@ -90,7 +153,7 @@ static void stage_over(struct ev_loop *loop, ev_timer *w, int revents)
 /* ---- pods that ended ---- */
 
 /* Once this turn's callback has returned: pods are not freed from within their own steps. */
-static void look_soon(struct manager *m)
+void manager_look_soon(struct manager *m)
 {
     ev_feed_event(m->executor->loop, &m->sweep, EV_CUSTOM);
 }
@@ -98,7 +161,7 @@ static void look_soon(struct manager *m)
 static void pod_ended(void *arg, struct live_pod *p)
 {
     (void)p;
-    look_soon(arg);
+    manager_look_soon(arg);
 }
 
 /* Nobody will ask for its logs: it does not end with pidlet, and no other spec of the same pod follows. */
@@ -108,22 +171,23 @@ static bool is_forgotten(const struct manager *m, const struct managed_pod *mp)
            && (mp->follower == NULL || strcmp(live_pod_config(mp->follower)->uid, live_pod_config(mp->live)->uid) != 0);
 }
 
-/* A deleted pod makes room for its follower, or goes: `live` is NULL then. */
+/* A deleted pod makes room for its follower, or goes. */
 static void succeed(struct manager *m, struct managed_pod *mp)
 {
     if (m->on_gone != NULL)
         m->on_gone(m->on_gone_arg, mp->live);
     if (is_forgotten(m, mp))
         logfiles_remove_pod(m->executor->hub->logs.rules.root, live_pod_config(mp->live));
+    mp->gone = mp->follower == NULL;
+    if (mp->gone)
+        return;
     live_pod_free(mp->live);
     mp->live = mp->follower;
     mp->follower = NULL;
-    if (mp->live == NULL)
-        return;
     if (m->stopping)
         live_pod_kill(mp->live);        /* it was never started: it ends without a process */
     else
-        live_pod_start(mp->live);
+        live_pod_announce(mp->live);
 }
 
 static void sweep(struct ev_loop *loop, ev_timer *w, int revents)
@@ -134,20 +198,21 @@ static void sweep(struct ev_loop *loop, ev_timer *w, int revents)
     (void)loop;
     (void)revents;
     for (size_t i = 0; i < m->count; i++) {
-        if (core_of(m->pods[i])->state == POD_ENDED && core_of(m->pods[i])->deleted)
+        if (managed_core(m->pods[i])->state == POD_ENDED && managed_core(m->pods[i])->deleted)
             succeed(m, m->pods[i]);
     }
     for (size_t i = 0; i < m->count; i++) {     /* only now: whoever hears of one may look for others */
         struct managed_pod *mp = m->pods[i];
 
-        if (mp->live == NULL) {
-            free(mp);
+        if (mp->gone) {
+            managed_free(mp);
             continue;
         }
-        active += core_of(mp)->state != POD_ENDED;
+        active += managed_core(mp)->state != POD_ENDED;
         m->pods[kept++] = mp;
     }
     m->count = kept;
+    manager_start_new(m);
     if (m->stopping && m->stage < m->stage_count && stage_is_over(m)) {
         m->stage++;
         go_on_stopping(m);
@@ -156,180 +221,10 @@ static void sweep(struct ev_loop *loop, ev_timer *w, int revents)
         m->on_idle(m->arg);
 }
 
-/* ---- pods that are wanted ---- */
-
-static struct managed_pod *managed_new(struct manager *m, struct pod_config *config)
-{
-    struct managed_pod *mp = calloc(1, sizeof *mp);
-
-    if (mp == NULL)
-        return NULL;
-    mp->live = live_pod_new(m->executor, config);
-    if (mp->live == NULL) {
-        free(mp);
-        return NULL;
-    }
-    return mp;
-}
-
-static int by_config(const void *a, const void *b)
-{
-    return reconcile_compare(*(struct pod_config *const *)a, *(struct pod_config *const *)b);
-}
-
-static int by_managed(const void *a, const void *b)
-{
-    return reconcile_compare(live_pod_config((*(struct managed_pod *const *)a)->live),
-                             live_pod_config((*(struct managed_pod *const *)b)->live));
-}
-
-/*
- * All that a change needs, allocated before anything is touched: a change that memory is
- * too short for changes nothing.
- */
-struct change {
-    struct pod_config **wanted;         /* sorted */
-    size_t wanted_count;
-    struct managed_pod **of_files;      /* those that come from manifests */
-    struct reconcile_current *current;  /* one for each of them */
-    size_t current_count;
-    struct reconcile_step *steps;
-    size_t step_count;
-    struct managed_pod **fresh;         /* one a step: START's pod; NULL else */
-    struct live_pod **followers;        /* one a step: REPLACE's and FOLLOW's; NULL else */
-    struct managed_pod **pods;          /* the new array */
-};
-
-static void change_deinit(struct change *c)
-{
-    for (size_t i = 0; i < c->step_count; i++) {
-        if (c->fresh != NULL)
-            managed_free(c->fresh[i]);
-        if (c->followers != NULL && c->followers[i] != NULL)
-            live_pod_free(c->followers[i]);
-    }
-    free(c->wanted);
-    free(c->of_files);
-    free(c->current);
-    free(c->steps);
-    free(c->fresh);
-    free(c->followers);
-    free(c->pods);
-}
-
-static bool change_allocate(struct change *c, size_t n, size_t m)
-{
-    c->wanted = calloc(m + 1, sizeof *c->wanted);
-    c->of_files = calloc(n + 1, sizeof(struct managed_pod *));
-    c->current = calloc(n + 1, sizeof *c->current);
-    c->steps = calloc(n + m + 1, sizeof *c->steps);
-    c->fresh = calloc(n + m + 1, sizeof *c->fresh);
-    c->followers = calloc(n + m + 1, sizeof *c->followers);
-    c->pods = calloc(n + m + 1, sizeof *c->pods);
-    return c->wanted != NULL && c->of_files != NULL && c->current != NULL && c->steps != NULL && c->fresh != NULL
-           && c->followers != NULL && c->pods != NULL;
-}
-
-/* Sorted, without those whose place an applied pod has. */
-static void take_wanted(struct change *c, const struct manager *m, const struct pod_config_set *wanted)
-{
-    for (size_t i = 0; i < wanted->count; i++) {
-        const struct live_pod *p = manager_find(m, wanted->items[i]->namespace, wanted->items[i]->name);
-
-        if (p != NULL && live_pod_config(p)->applied)
-            log_warn("%s: pod %s/%s is left out: one of that name was applied through the API", wanted->items[i]->file,
-                     wanted->items[i]->namespace, wanted->items[i]->name);
-        else
-            c->wanted[c->wanted_count++] = wanted->items[i];
-    }
-    qsort(c->wanted, c->wanted_count, sizeof *c->wanted, by_config);
-}
-
-static bool change_prepare(struct change *c, struct manager *m, const struct pod_config_set *wanted)
-{
-    if (!change_allocate(c, m->count, wanted->count))
-        return false;
-    take_wanted(c, m, wanted);
-    for (size_t i = 0; i < m->count; i++) {
-        struct managed_pod *mp = m->pods[i];
-
-        if (is_applied(mp))
-            continue;
-        c->of_files[c->current_count] = mp;
-        c->current[c->current_count++] = (struct reconcile_current){
-            .config = live_pod_config(mp->live), .deleting = core_of(mp)->deleted};
-    }
-    c->step_count = reconcile(c->current, c->current_count, c->wanted, c->wanted_count, c->steps);
-    for (size_t i = 0; i < c->step_count; i++) {
-        const struct reconcile_step *step = &c->steps[i];
-
-        switch (step->action) {
-        case RECONCILE_START:
-            c->fresh[i] = managed_new(m, c->wanted[step->wanted]);
-            if (c->fresh[i] == NULL)
-                return false;
-            break;
-        case RECONCILE_REPLACE:
-        case RECONCILE_FOLLOW:
-            c->followers[i] = live_pod_new(m->executor, c->wanted[step->wanted]);
-            if (c->followers[i] == NULL)
-                return false;
-            break;
-        case RECONCILE_KEEP:
-        case RECONCILE_STOP:
-            break;
-        }
-    }
-    return true;
-}
-
-static void set_follower(struct managed_pod *mp, struct live_pod *follower)
-{
-    if (mp->follower != NULL)
-        live_pod_free(mp->follower);    /* wanted before, never started */
-    mp->follower = follower;
-}
-
-/* Nothing can fail from here on. */
-static void change_commit(struct change *c, struct manager *m)
-{
-    struct managed_pod **old = m->pods;
-    size_t kept = 0;
-
-    for (; kept < m->count; kept++)
-        c->pods[kept] = old[kept];
-    m->pods = c->pods;
-    c->pods = NULL;
-    for (size_t i = 0; i < c->step_count; i++) {
-        const struct reconcile_step *step = &c->steps[i];
-
-        if (c->fresh[i] != NULL) {
-            m->pods[kept++] = c->fresh[i];
-            continue;
-        }
-        if (step->action != RECONCILE_KEEP) {
-            set_follower(c->of_files[step->current], c->followers[i]);
-            c->followers[i] = NULL;
-        }
-    }
-    m->count = kept;
-    for (size_t i = 0; i < c->step_count; i++) {
-        const struct reconcile_step *step = &c->steps[i];
-
-        if (step->action == RECONCILE_STOP || step->action == RECONCILE_REPLACE)
-            live_pod_stop(c->of_files[step->current]->live, MONO_NEVER);
-        else if (step->action == RECONCILE_START)
-            live_pod_start(c->fresh[i]->live);
-        c->fresh[i] = NULL;             /* the manager's now */
-    }
-    free(old);
-    qsort(m->pods, m->count, sizeof *m->pods, by_managed);
-}
-
 void manager_retry_blocked(struct manager *m)
 {
     for (size_t i = 0; i < m->count; i++) {
-        const struct pod *core = core_of(m->pods[i]);
+        const struct pod *core = managed_core(m->pods[i]);
 
         for (unsigned j = 0; j < core->count; j++) {
             if (core->containers[j].state == CONTAINER_BLOCKED)
@@ -338,47 +233,40 @@ void manager_retry_blocked(struct manager *m)
     }
 }
 
-int manager_apply(struct manager *m, const struct pod_config_set *wanted)
-{
-    struct change change = {0};
-    int r = 0;
-
-    if (m->stopping)
-        return 0;
-    if (change_prepare(&change, m, wanted))
-        change_commit(&change, m);
-    else
-        r = -ENOMEM;
-    change_deinit(&change);
-    manager_retry_blocked(m);
-    if (m->count == 0)
-        look_soon(m);
-    return r;
-}
-
 struct live_pod *manager_pod(const struct manager *m, size_t index)
 {
     return m->pods[index]->live;
 }
 
-struct live_pod *manager_find(const struct manager *m, const char *namespace, const char *name)
+/* Where a pod of that name is, or would be. */
+static size_t place(const struct manager *m, const char *namespace, const char *name)
 {
     const struct pod_config wanted = {.namespace = namespace, .name = name};
     size_t low = 0, high = m->count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        struct live_pod *p = m->pods[middle]->live;
-        int order = reconcile_compare(live_pod_config(p), &wanted);
 
-        if (order == 0)
-            return p;
-        if (order < 0)
+        if (reconcile_compare(live_pod_config(m->pods[middle]->live), &wanted) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return NULL;
+    return low;
+}
+
+static bool is_at(const struct manager *m, size_t at, const char *namespace, const char *name)
+{
+    const struct pod_config wanted = {.namespace = namespace, .name = name};
+
+    return at < m->count && reconcile_compare(live_pod_config(m->pods[at]->live), &wanted) == 0;
+}
+
+struct live_pod *manager_find(const struct manager *m, const char *namespace, const char *name)
+{
+    const size_t at = place(m, namespace, name);
+
+    return is_at(m, at, namespace, name) ? m->pods[at]->live : NULL;
 }
 
 bool manager_knows(const struct manager *m, const char *namespace, const char *name, const char *uid)
@@ -393,10 +281,12 @@ bool manager_knows(const struct manager *m, const char *namespace, const char *n
 int manager_add(struct manager *m, struct pod_config *config)
 {
     struct managed_pod *mp, **pods;
+    size_t at;
 
     if (m->stopping)
         return -ESHUTDOWN;
-    if (manager_find(m, config->namespace, config->name) != NULL)
+    at = place(m, config->namespace, config->name);
+    if (is_at(m, at, config->namespace, config->name))
         return -EEXIST;
     pods = reallocarray(m->pods, m->count + 1, sizeof(struct managed_pod *));
     if (pods == NULL)
@@ -405,19 +295,19 @@ int manager_add(struct manager *m, struct pod_config *config)
     mp = managed_new(m, config);
     if (mp == NULL)
         return -ENOMEM;
-    m->pods[m->count++] = mp;
-    qsort(m->pods, m->count, sizeof *m->pods, by_managed);
-    live_pod_start(mp->live);
+    memmove(&pods[at + 1], &pods[at], (m->count++ - at) * sizeof(struct managed_pod *));
+    pods[at] = mp;
+    live_pod_announce(mp->live);
+    manager_start_new(m);
     return 0;
 }
 
 static struct managed_pod *managed_of(const struct manager *m, const struct live_pod *p)
 {
-    for (size_t i = 0; i < m->count; i++) {
-        if (m->pods[i]->live == p)
-            return m->pods[i];
-    }
-    return NULL;
+    const struct pod_config *c = live_pod_config((struct live_pod *)p);
+    const size_t at = place(m, c->namespace, c->name);
+
+    return at < m->count && m->pods[at]->live == p ? m->pods[at] : NULL;
 }
 
 int manager_replace(struct manager *m, struct live_pod *p, struct pod_config *config)
@@ -426,7 +316,7 @@ int manager_replace(struct manager *m, struct live_pod *p, struct pod_config *co
 
     if (follower == NULL)
         return -ENOMEM;
-    set_follower(managed_of(m, p), follower);
+    managed_set_follower(managed_of(m, p), follower);
     live_pod_stop(p, MONO_NEVER);
     return 0;
 }
@@ -436,7 +326,7 @@ void manager_drop_follower(struct manager *m, struct live_pod *p)
     struct managed_pod *mp = managed_of(m, p);
 
     if (mp != NULL)
-        set_follower(mp, NULL);
+        managed_set_follower(mp, NULL);
 }
 
 struct pod_config *manager_follower(const struct manager *m, const struct live_pod *p)
@@ -474,7 +364,7 @@ void manager_stop(struct manager *m)
         for (size_t i = 0; i < m->count; i++)
             live_pod_stop(m->pods[i]->live, MONO_NEVER);
     }
-    look_soon(m);
+    manager_look_soon(m);
 }
 
 void manager_kill(struct manager *m)
@@ -484,7 +374,7 @@ void manager_kill(struct manager *m)
     ev_timer_stop(m->executor->loop, &m->stage_over);
     for (size_t i = 0; i < m->count; i++)
         live_pod_kill(m->pods[i]->live);
-    look_soon(m);
+    manager_look_soon(m);
 }
 
 int manager_exit_status(const struct manager *m)
@@ -494,16 +384,17 @@ int manager_exit_status(const struct manager *m)
     if (m->stopping)
         return m->exit_status;
     for (size_t i = 0; i < m->count; i++)
-        failed |= status_phase(core_of(m->pods[i])) == PHASE_FAILED;
-    if (failed && m->count == 1 && core_of(m->pods[0])->count == 1
-        && core_of(m->pods[0])->containers[0].last.exit_code != 0)
-        return core_of(m->pods[0])->containers[0].last.exit_code;
+        failed |= status_phase(managed_core(m->pods[i])) == PHASE_FAILED;
+    if (failed && m->count == 1 && managed_core(m->pods[0])->count == 1
+        && managed_core(m->pods[0])->containers[0].last.exit_code != 0)
+        return managed_core(m->pods[0])->containers[0].last.exit_code;
     return failed ? 1 : 0;              /* with 0 it was stopped by its deadline */
 }
 
 void manager_init(struct manager *m, struct executor *executor, void (*on_idle)(void *arg), void *arg)
 {
-    *m = (struct manager){.executor = executor, .on_idle = on_idle, .arg = arg};
+    *m = (struct manager){.executor = executor, .turn = UINT_MAX, .on_idle = on_idle, .arg = arg};
+    ev_timer_init(&m->starts, start_more, 0., 0.);
     ev_timer_init(&m->sweep, sweep, 0., 0.);
     ev_timer_init(&m->stage_over, stage_over, 0., 0.);
     executor->on_ended = pod_ended;
@@ -513,6 +404,7 @@ void manager_init(struct manager *m, struct executor *executor, void (*on_idle)(
 void manager_deinit(struct manager *m)
 {
     ev_clear_pending(m->executor->loop, &m->sweep);
+    ev_timer_stop(m->executor->loop, &m->starts);
     ev_timer_stop(m->executor->loop, &m->stage_over);
     for (size_t i = 0; i < m->count; i++)
         managed_free(m->pods[i]);

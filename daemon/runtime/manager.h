@@ -22,6 +22,10 @@ struct manager {
     struct managed_pod **pods;          /* sorted by namespace and name; owned */
     size_t count;
     ev_timer sweep;                     /* never armed; fed when a pod has ended */
+    ev_timer starts;                    /* active while pods wait for their turn to start */
+    size_t next_start;                  /* index: the pods before it have been started */
+    unsigned turn;                      /* of the loop, when pods were started last: ev_iteration(3) */
+    mono_ms turn_began;                 /* starting them */
     bool stopping;                      /* nothing starts any more */
     int exit_status;                    /* when stopping began */
     const struct shutdown_stage *stages;        /* of stopping, borrowed; see daemon/core/shutdown.h */
@@ -44,13 +48,18 @@ void manager_deinit(struct manager *m);
  * Makes `wanted` the pods that run, of those that come from manifests; applied ones (see
  * pod_config.applied) stay as they are, and win over a manifest's of the same name.  Takes
  * references, the set stays the caller's.  0, or -ENOMEM with nothing changed.
+ *
+ * Many pods start in many turns of the loop, in the order of their names.
  */
 int manager_apply(struct manager *m, const struct pod_config_set *wanted);
 
 /* There are new ConfigMaps or Secrets: tries again what could not be made without them. */
 void manager_retry_blocked(struct manager *m);
 
-/* Starts one more; takes a reference.  0, -EEXIST, -ESHUTDOWN or -ENOMEM. */
+/* Every pod that is wanted has been started, whatever became of it then. */
+bool manager_has_started(const struct manager *m);
+
+/* Starts one more, after those that wait for their turn; takes a reference.  0, -EEXIST, -ESHUTDOWN or -ENOMEM. */
 int manager_add(struct manager *m, struct pod_config *config);
 
 /*

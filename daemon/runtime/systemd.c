@@ -129,7 +129,7 @@ static void tell_status(struct systemd *s)
 
 static void tell_ready(struct systemd *s)
 {
-    if (s->ready || !s->loaded || (s->wait_for_pods && !all_are_ready(s->manager)))
+    if (s->ready || !s->loaded || !manager_has_started(s->manager) || (s->wait_for_pods && !all_are_ready(s->manager)))
         return;
     s->ready = true;
     libsystemd.notify(0, "READY=1");
