@@ -38,7 +38,9 @@ static bool restart(struct remote *r, const struct api_options *o, const char *p
 
     add_path(&path, o, pod, "restart");
     answer = remote_json(r, &(struct remote_request){.method = "POST", .path = buf_text(&path), .body = "{}"});
-    if (answer != NULL)
+    if (answer != NULL && o->container != NULL)
+        printf("pod/%s container %s restarting\n", pod, o->container);
+    else if (answer != NULL)
         printf("pod/%s restarting\n", pod);
     json_decref(answer);
     buf_deinit(&path);

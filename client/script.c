@@ -213,6 +213,9 @@ static void happen(struct simulator *sim, const struct scenario_fault *f)
     case SCENARIO_FILES_CHANGED:
         tell(sim, container, CONTAINER_FILES_CHANGED);
         break;
+    case SCENARIO_RESTART:
+        tell(sim, container, CONTAINER_RESTART);
+        break;
     case SCENARIO_SET_CONDITION:
         set_condition(sim, f);
         break;

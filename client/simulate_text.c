@@ -48,6 +48,8 @@ static const char *stop_words(enum stop_reason stop)
         return "its definition changed: ";
     case STOP_FILES_CHANGED:
         return "its files changed: ";
+    case STOP_RESTART:
+        return "a restart was asked for: ";
     case STOP_POST_START:
         return "postStart hook failed: ";
     }

@@ -158,6 +158,7 @@ static void of_container(struct tally *t, unsigned container, const struct note 
     case NOTE_PROBE_WARNING:
     case NOTE_HOOK:
     case NOTE_FILES_CHANGED:
+    case NOTE_RESTART:
     case NOTE_REPORT:
     case NOTE_SUCCEEDED:
     case NOTE_FAILED:

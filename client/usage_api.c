@@ -190,14 +190,19 @@ const struct usage top_usage = {
     .row_count = array_count(top_rows),
 };
 
-static const struct option_row restart_rows[] = {NAMESPACE_ROW, SOCKET_ROW};
+static const struct option_row restart_rows[] = {
+    {OPTION_CONTAINER, 'c', "CONTAINER", "this one alone; without: the whole pod", VALUE_CONTAINER, NULL},
+    NAMESPACE_ROW,
+    SOCKET_ROW,
+};
 
 const struct usage restart_usage = {
     .verb = "restart",
     .arguments = "POD…",
     .summary = "stop pods gracefully and start them again at once",
-    .synopsis = "POD… [-n NAMESPACE]",
-    .about = "Stops a pod within its grace period and starts it again at once, without back-off.",
+    .synopsis = "POD… [-c CONTAINER] [-n NAMESPACE]",
+    .about = "Stops a pod within its grace period and starts it again at once, without back-off: as if it were new, with its\n"
+             "init containers. With -c one container starts anew so, and the others run on.",
     .rows = restart_rows,
     .row_count = array_count(restart_rows),
     .kind = VALUE_POD,

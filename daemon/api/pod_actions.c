@@ -126,21 +126,84 @@ void pod_backoff(struct http_request *rq, const struct snapshot *s, struct http_
 
 /* ---- restart ---- */
 
-/* Gracefully, and without back-off: the pod takes its own place. */
+static void answer_success(struct http_reply *reply)
+{
+    buf_adds(http_answer(reply, 200, "application/json"),
+             "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Success\"}\n");
+}
+
+/* In words that say why not; NULL: it can be asked to. */
+static const char *why_not(const struct pod *core, const struct container *c)
+{
+    switch (core->state) {
+    case POD_NEW:
+        return "the pod has not started yet";
+    case POD_RESTARTING:
+        return "all containers of the pod restart";
+    case POD_STOPPING:
+    case POD_ENDED:
+        return "the pod has ended: restart all of it";
+    case POD_ACTIVE:
+        break;
+    }
+    if (c->state == CONTAINER_PENDING)
+        return "it has not started yet";
+    if (c->state == CONTAINER_TERMINATED && c->role == ROLE_INIT)
+        return "it has done its work: it runs again when all of the pod is restarted";
+    return NULL;
+}
+
+/* Gracefully, and without back-off; the others run on. */
+static void restart_one(struct http_request *rq, const struct snapshot *s, struct live_pod *p, const char *name,
+                        struct http_reply *reply)
+{
+    const struct pod *core = live_pod_core(p);
+
+    for (unsigned i = 0; i < core->count; i++) {
+        const char *reason = why_not(core, &core->containers[i]);
+
+        if (!is_meant(rq, &core->containers[i]))
+            continue;
+        if (reason != NULL) {
+            fault_of(reply, s->resource, s->name, 409, "Conflict", "container %s cannot be restarted: %s", name, reason);
+            return;
+        }
+        live_pod_restart(p, i);
+    }
+    answer_success(reply);
+}
+
+/* The pod takes its own place: it begins anew, with its init containers. */
+static void restart_all(struct manager *m, const struct snapshot *s, struct live_pod *p, struct http_reply *reply)
+{
+    if (live_pod_core(p)->deleted && manager_follower(m, p) == NULL) {
+        fault_conflict(reply, s->resource, s->name, "the pod is being deleted");
+        return;
+    }
+    if (!live_pod_core(p)->deleted) {
+        live_pod_note_restart(p);
+        if (manager_replace(m, p, live_pod_config(p)) < 0) {
+            fault_no_memory(reply);
+            return;
+        }
+    }
+    answer_success(reply);
+}
+
 void pod_restart(struct http_request *rq, const struct snapshot *s, struct http_reply *reply)
 {
     struct manager *m = rq->api->backing->manager;
     struct live_pod *p = pod_of(rq, s, reply);
+    const char *name = query_get(&rq->query, "container");
 
     if (p == NULL)
         return;
     if (m->stopping)
         fault(reply, 503, "ServiceUnavailable", "pidlet is stopping");
-    else if (live_pod_core(p)->deleted && manager_follower(m, p) == NULL)
-        fault_conflict(reply, s->resource, s->name, "the pod is being deleted");
-    else if (!live_pod_core(p)->deleted && manager_replace(m, p, live_pod_config(p)) < 0)
-        fault_no_memory(reply);
+    else if (!any_is_meant(rq, live_pod_core(p), s->name, reply))
+        return;
+    else if (name != NULL && *name != '\0')
+        restart_one(rq, s, p, name, reply);
     else
-        buf_adds(http_answer(reply, 200, "application/json"),
-                 "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Success\"}\n");
+        restart_all(m, s, p, reply);
 }

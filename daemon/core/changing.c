@@ -66,45 +66,52 @@ void move_run_changed(struct container *c, const struct container_event *ev, str
         move_begin_stop(c, STOP_CHANGED, ev->grace, ev->now, out);
 }
 
-/* ---- files ---- */
+/* ---- anew ---- */
 
-static void tell_files(const struct container *c, const struct container_event *ev, struct actions *out)
+static enum stop_reason reason_of(const struct container_event *ev)
 {
-    emit_note(c, out, NOTE_FILES_CHANGED, ev->now)->text = ev->text;
+    return ev->kind == CONTAINER_RESTART ? STOP_RESTART : STOP_FILES_CHANGED;
 }
 
-void move_spawn_for_files(struct container *c, const struct container_event *ev, struct actions *out)
+static void tell(const struct container *c, const struct container_event *ev, struct actions *out)
 {
-    tell_files(c, ev, out);
+    const bool asked = ev->kind == CONTAINER_RESTART;
+
+    emit_note(c, out, asked ? NOTE_RESTART : NOTE_FILES_CHANGED, ev->now)->text = ev->text;
+}
+
+void move_spawn_anew(struct container *c, const struct container_event *ev, struct actions *out)
+{
+    tell(c, ev, out);
     move_spawn(c, ev->now, out);
 }
 
-void move_remove_for_files(struct container *c, const struct container_event *ev, struct actions *out)
+void move_remove_anew(struct container *c, const struct container_event *ev, struct actions *out)
 {
-    tell_files(c, ev, out);
+    tell(c, ev, out);
     move_remove(c);
 }
 
-void move_note_files(struct container *c, const struct container_event *ev, struct actions *out)
+void move_note_anew(struct container *c, const struct container_event *ev, struct actions *out)
 {
     if (c->stop != STOP_NONE)
         return;
-    tell_files(c, ev, out);
-    c->stop = STOP_FILES_CHANGED;
+    tell(c, ev, out);
+    c->stop = reason_of(ev);
     c->stop_grace = ev->grace;
 }
 
-void move_stop_for_files(struct container *c, const struct container_event *ev, struct actions *out)
+void move_stop_anew(struct container *c, const struct container_event *ev, struct actions *out)
 {
-    tell_files(c, ev, out);
-    move_begin_stop(c, STOP_FILES_CHANGED, ev->grace, ev->now, out);
+    tell(c, ev, out);
+    move_begin_stop(c, reason_of(ev), ev->grace, ev->now, out);
 }
 
 /* What it is stopped for is a fault of what it was: it runs again at once, whatever its policy. */
-void move_restart_for_files(struct container *c, const struct container_event *ev, struct actions *out)
+void move_restart_anew(struct container *c, const struct container_event *ev, struct actions *out)
 {
     if (!c->wanted || (c->stop != STOP_LIVENESS && c->stop != STOP_STARTUP && c->stop != STOP_POST_START))
         return;
-    tell_files(c, ev, out);
-    c->stop = STOP_FILES_CHANGED;
+    tell(c, ev, out);
+    c->stop = reason_of(ev);
 }

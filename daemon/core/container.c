@@ -91,7 +91,7 @@ void container_step(struct container *c, const struct container_event *ev, struc
     if (ev->kind == CONTAINER_ATTEMPT && (c->live_slots & 1u << ev->slot) == 0)
         return;
     /* In every state: what it crashed of may be mended. */
-    if (ev->kind == CONTAINER_FILES_CHANGED)
+    if (ev->kind == CONTAINER_FILES_CHANGED || ev->kind == CONTAINER_RESTART)
         backoff_reset(&c->backoff);
     /* Whatever the state: the text takes the place of the one before, which is freed. */
     if (ev->kind == CONTAINER_NOTICE && ev->notice == NOTICE_STATUS)

@@ -36,18 +36,18 @@ void move_keep_change(struct container *c, const struct container_config *config
 void move_note_change(struct container *c, const struct container_event *ev);
 void move_run_changed(struct container *c, const struct container_event *ev, struct actions *out);
 
-/* ---- files that it watches have changed (changing.c); its back-off is a new series ---- */
+/* ---- FILES_CHANGED and RESTART: a start anew (changing.c); its back-off is a new series ---- */
 
 /* Of one that does not run: it starts at once. */
-void move_spawn_for_files(struct container *c, const struct container_event *ev, struct actions *out);
+void move_spawn_anew(struct container *c, const struct container_event *ev, struct actions *out);
 
 /* Of one whose wait all others wait for. */
-void move_remove_for_files(struct container *c, const struct container_event *ev, struct actions *out);
+void move_remove_anew(struct container *c, const struct container_event *ev, struct actions *out);
 
 /* Of one that is about to run, of one that runs, and of one that is being stopped. */
-void move_note_files(struct container *c, const struct container_event *ev, struct actions *out);
-void move_stop_for_files(struct container *c, const struct container_event *ev, struct actions *out);
-void move_restart_for_files(struct container *c, const struct container_event *ev, struct actions *out);
+void move_note_anew(struct container *c, const struct container_event *ev, struct actions *out);
+void move_stop_anew(struct container *c, const struct container_event *ev, struct actions *out);
+void move_restart_anew(struct container *c, const struct container_event *ev, struct actions *out);
 
 /* ---- probes (probing.c) ---- */
 

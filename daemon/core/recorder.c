@@ -71,6 +71,9 @@ static void killing_message(const struct container *c, const struct note *note, 
     case STOP_FILES_CHANGED:
         buf_addf(message, "Container %s files changed, will be restarted", c->spec->name);
         break;
+    case STOP_RESTART:
+        buf_addf(message, "Container %s restart requested, will be restarted", c->spec->name);
+        break;
     case STOP_DEADLINE:
     case STOP_DELETED:
     case STOP_FINISHED:
@@ -174,6 +177,9 @@ static bool describe_report(const struct note *note, struct event_words *w, stru
     case REPORT_NOTICE_IGNORED:
         buf_adds(message, text_of(note));
         return words(w, "Warning", "NotifyIgnored");
+    case REPORT_POD_RESTART:
+        buf_adds(message, "restart of the pod requested");
+        return words(w, "Normal", "RestartRequested");
     }
     return false;
 }
@@ -219,6 +225,9 @@ static bool describe_container(const struct pod *p, const struct container *c,
     case NOTE_FILES_CHANGED:
         buf_addf(message, "changed: %s, restarting", text_of(note));
         return words(w, "Normal", "FilesChanged");
+    case NOTE_RESTART:
+        buf_adds(message, "restart requested");
+        return words(w, "Normal", "RestartRequested");
     case NOTE_REPORT:
         return describe_report(note, w, message);
     case NOTE_SUCCEEDED:
@@ -269,6 +278,7 @@ static bool describe_pod(const struct pod *p, const struct note *note, struct ev
     case NOTE_BACKOFF:
     case NOTE_RESET:
     case NOTE_FILES_CHANGED:
+    case NOTE_RESTART:
     case NOTE_REPORT:
         return false;
     }

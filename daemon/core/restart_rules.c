@@ -5,9 +5,15 @@ bool run_succeeded(const struct run_end *end)
     return end->exit_code == 0 && end->reason != END_OOM_KILLED;
 }
 
+/* It is stopped so that it starts anew, whatever its policy says. */
+static bool is_for_a_new_start(enum stop_reason why)
+{
+    return why == STOP_CHANGED || why == STOP_FILES_CHANGED || why == STOP_RESTART;
+}
+
 bool restarts_after_kill(const struct container *c, enum stop_reason why)
 {
-    return c->wanted && (why == STOP_CHANGED || why == STOP_FILES_CHANGED || c->restart_policy != RESTART_NEVER);
+    return c->wanted && (is_for_a_new_start(why) || c->restart_policy != RESTART_NEVER);
 }
 
 static bool is_listed(const struct int_list *list, int value)
@@ -54,7 +60,7 @@ enum restart_verdict restart_verdict(const struct container *c, const struct run
         return VERDICT_STAYS;
     if (c->stop == STOP_RESTART_ALL)
         return VERDICT_REMOVED;
-    if (c->stop == STOP_CHANGED || c->stop == STOP_FILES_CHANGED)
+    if (is_for_a_new_start(c->stop))
         return VERDICT_RESTARTS_AT_ONCE;
     if (c->stop == STOP_LIVENESS || c->stop == STOP_STARTUP)    /* the rules have no say */
         return restarts_after_kill(c, c->stop) ? VERDICT_RESTARTS : VERDICT_STAYS;

@@ -30,6 +30,7 @@ void state_pending(struct container *c, const struct container_event *ev, struct
     case CONTAINER_BACKOFF_RETRY:
     case CONTAINER_REMOVE:              /* it waits for its turn as it is */
     case CONTAINER_FILES_CHANGED:
+    case CONTAINER_RESTART:
     case CONTAINER_NOTICE:
         break;
     }
@@ -55,7 +56,8 @@ void state_waiting(struct container *c, const struct container_event *ev, struct
             move_spawn(c, ev->now, out);
         break;
     case CONTAINER_FILES_CHANGED:
-        move_spawn_for_files(c, ev, out);
+    case CONTAINER_RESTART:
+        move_spawn_anew(c, ev, out);
         break;
     case CONTAINER_STOP:
     case CONTAINER_KILL:
@@ -96,7 +98,8 @@ void state_blocked(struct container *c, const struct container_event *ev, struct
             move_spawn(c, ev->now, out);
         break;
     case CONTAINER_FILES_CHANGED:
-        move_spawn_for_files(c, ev, out);
+    case CONTAINER_RESTART:
+        move_spawn_anew(c, ev, out);
         break;
     case CONTAINER_STOP:
     case CONTAINER_KILL:
@@ -137,7 +140,8 @@ void state_restarts_all(struct container *c, const struct container_event *ev, s
             move_remove(c);
         break;
     case CONTAINER_FILES_CHANGED:
-        move_remove_for_files(c, ev, out);
+    case CONTAINER_RESTART:
+        move_remove_anew(c, ev, out);
         break;
     case CONTAINER_STOP:
     case CONTAINER_KILL:
@@ -174,8 +178,9 @@ void state_terminated(struct container *c, const struct container_event *ev, str
         move_take_config(c, &ev->config);
         break;
     case CONTAINER_FILES_CHANGED:
+    case CONTAINER_RESTART:
         if (c->wanted && c->role == ROLE_REGULAR)       /* it has ended by itself */
-            move_spawn_for_files(c, ev, out);
+            move_spawn_anew(c, ev, out);
         break;
     case CONTAINER_START:
     case CONTAINER_STARTED:

@@ -26,7 +26,8 @@ void state_starting(struct container *c, const struct container_event *ev, struc
         move_note_change(c, ev);
         break;
     case CONTAINER_FILES_CHANGED:
-        move_note_files(c, ev, out);
+    case CONTAINER_RESTART:
+        move_note_anew(c, ev, out);
         break;
     case CONTAINER_TURN:
         c->in_turn = false;
@@ -71,7 +72,8 @@ void state_post_start(struct container *c, const struct container_event *ev, str
         move_run_changed(c, ev, out);
         break;
     case CONTAINER_FILES_CHANGED:
-        move_stop_for_files(c, ev, out);
+    case CONTAINER_RESTART:
+        move_stop_anew(c, ev, out);
         break;
     case CONTAINER_START:
     case CONTAINER_STARTED:
@@ -115,7 +117,8 @@ void state_running(struct container *c, const struct container_event *ev, struct
         move_run_changed(c, ev, out);
         break;
     case CONTAINER_FILES_CHANGED:
-        move_stop_for_files(c, ev, out);
+    case CONTAINER_RESTART:
+        move_stop_anew(c, ev, out);
         break;
     case CONTAINER_START:
     case CONTAINER_STARTED:

@@ -41,7 +41,8 @@ void state_pre_stop(struct container *c, const struct container_event *ev, struc
         move_keep_change(c, &ev->config);
         break;
     case CONTAINER_FILES_CHANGED:
-        move_restart_for_files(c, ev, out);
+    case CONTAINER_RESTART:
+        move_restart_anew(c, ev, out);
         break;
     case CONTAINER_START:
     case CONTAINER_STARTED:
@@ -87,7 +88,8 @@ void state_queued(struct container *c, const struct container_event *ev, struct 
         move_keep_change(c, &ev->config);
         break;
     case CONTAINER_FILES_CHANGED:
-        move_restart_for_files(c, ev, out);
+    case CONTAINER_RESTART:
+        move_restart_anew(c, ev, out);
         break;
     case CONTAINER_START:
     case CONTAINER_STARTED:
@@ -132,7 +134,8 @@ void state_stopping(struct container *c, const struct container_event *ev, struc
         move_keep_change(c, &ev->config);
         break;
     case CONTAINER_FILES_CHANGED:
-        move_restart_for_files(c, ev, out);
+    case CONTAINER_RESTART:
+        move_restart_anew(c, ev, out);
         break;
     case CONTAINER_START:
     case CONTAINER_STARTED:
@@ -174,7 +177,8 @@ void state_killing(struct container *c, const struct container_event *ev, struct
         move_keep_change(c, &ev->config);
         break;
     case CONTAINER_FILES_CHANGED:
-        move_restart_for_files(c, ev, out);
+    case CONTAINER_RESTART:
+        move_restart_anew(c, ev, out);
         break;
     case CONTAINER_START:
     case CONTAINER_STARTED:

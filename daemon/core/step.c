@@ -24,6 +24,7 @@ static const char *const note_names[NOTES] = {
     [NOTE_BACKOFF]      = "BackOff",
     [NOTE_RESET]        = "Reset",
     [NOTE_FILES_CHANGED] = "FilesChanged",
+    [NOTE_RESTART]      = "RestartRequested",
     [NOTE_REPORT]       = "Report",
     [NOTE_SUCCEEDED]    = "Succeeded",
     [NOTE_FAILED]       = "Failed",

@@ -56,8 +56,9 @@ enum stop_reason {
     STOP_RESTART_ALL,           /* a rule of one container restarts all of them */
     STOP_CHANGED,               /* its definition has changed */
     STOP_FILES_CHANGED,         /* files that it watches have changed */
+    STOP_RESTART,               /* somebody asked for it */
 };
-enum { STOP_REASONS = STOP_FILES_CHANGED + 1 };
+enum { STOP_REASONS = STOP_RESTART + 1 };
 
 /* Why there is no run, not even one that failed (kubelet-semantics 1.4, 7.2). */
 enum create_error {
@@ -103,8 +104,9 @@ enum container_event_kind {
     CONTAINER_CONFIG,           /* `config`: a new definition */
     CONTAINER_FILES_CHANGED,    /* of those that it watches, `text` has: it starts anew, without a back-off */
     CONTAINER_NOTICE,           /* its process tells something of itself: `notice` */
+    CONTAINER_RESTART,          /* somebody asks for it: it starts anew, without a back-off */
 };
-enum { CONTAINER_EVENTS = CONTAINER_NOTICE + 1 };
+enum { CONTAINER_EVENTS = CONTAINER_RESTART + 1 };
 
 struct backoff_policy;
 struct container_spec;
@@ -160,6 +162,7 @@ enum report_kind {
     REPORT_LOGS_PAUSED,         /* likewise; nothing is read */
     REPORT_LOGS_RESUMED,        /* the log takes lines again; `lines` were dropped */
     REPORT_NOTICE_IGNORED,      /* `text`: what it has sent to its NOTIFY_SOCKET in vain, and why */
+    REPORT_POD_RESTART,         /* somebody asked for the whole pod's */
 };
 
 struct pod_config;
@@ -209,6 +212,7 @@ enum note_kind {
     NOTE_BACKOFF,               /* `delay`: the restart was decided; 0: at once */
     NOTE_RESET,                 /* the run was long enough: the series starts over */
     NOTE_FILES_CHANGED,         /* `text`: which; it starts anew */
+    NOTE_RESTART,               /* somebody asked for it; it starts anew */
     NOTE_REPORT,                /* `report`, `text`, `lines`: as the event said it */
     NOTE_SUCCEEDED,             /* the pod */
     NOTE_FAILED,                /* the pod */

@@ -19,6 +19,7 @@ static const char *const stop_names[] = {
     [STOP_RESTART_ALL] = "restartAll",
     [STOP_CHANGED]    = "changed",
     [STOP_FILES_CHANGED] = "filesChanged",
+    [STOP_RESTART]    = "restart",
 };
 
 /* `width` is that of the whole seconds; with 0 there are no blanks. */
@@ -76,6 +77,7 @@ static void text_details(struct buf *out, const struct note *note)
     case NOTE_NOT_READY:
     case NOTE_RESET:
     case NOTE_FILES_CHANGED:
+    case NOTE_RESTART:
     case NOTE_REPORT:
     case NOTE_SUCCEEDED:
     case NOTE_FAILED:
@@ -154,6 +156,7 @@ static void json_details(struct buf *out, const struct note *note)
     case NOTE_NOT_READY:
     case NOTE_RESET:
     case NOTE_FILES_CHANGED:
+    case NOTE_RESTART:
     case NOTE_REPORT:
     case NOTE_SUCCEEDED:
     case NOTE_FAILED:

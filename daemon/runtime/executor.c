@@ -424,19 +424,30 @@ void live_pod_signal(struct live_pod *p, unsigned container, int signal)
     process_signal(&p->containers[container].process, signal);
 }
 
-static void post_backoff(struct live_pod *p, unsigned container, enum container_event_kind kind)
+static void post_to(struct live_pod *p, unsigned container, enum container_event_kind kind)
 {
     post(p, (struct pod_event){.kind = POD_CONTAINER, .container = container, .of_container = {.kind = kind}});
 }
 
 void live_pod_backoff_reset(struct live_pod *p, unsigned container)
 {
-    post_backoff(p, container, CONTAINER_BACKOFF_RESET);
+    post_to(p, container, CONTAINER_BACKOFF_RESET);
 }
 
 void live_pod_backoff_retry(struct live_pod *p, unsigned container)
 {
-    post_backoff(p, container, CONTAINER_BACKOFF_RETRY);
+    post_to(p, container, CONTAINER_BACKOFF_RETRY);
+}
+
+void live_pod_restart(struct live_pod *p, unsigned container)
+{
+    post_to(p, container, CONTAINER_RESTART);
+}
+
+void live_pod_note_restart(struct live_pod *p)
+{
+    for (unsigned i = p->config->init_count; i < p->config->count; i++)
+        live_report(&p->containers[i], REPORT_POD_RESTART, NULL, 0);
 }
 
 void live_pod_files_changed(struct live_container *c, const char *path)

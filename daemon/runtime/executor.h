@@ -95,6 +95,12 @@ void live_pod_signal(struct live_pod *p, unsigned container, int signal);
 void live_pod_backoff_reset(struct live_pod *p, unsigned container);
 void live_pod_backoff_retry(struct live_pod *p, unsigned container);
 
+/* A container starts anew, gracefully and at once; nothing comes of one that has not been started, or will not be. */
+void live_pod_restart(struct live_pod *p, unsigned container);
+
+/* For the record: somebody has asked for the whole pod's restart. */
+void live_pod_note_restart(struct live_pod *p);
+
 /* The condition of readiness gate `gate`; the texts may be NULL.  False: no memory, nothing has changed. */
 bool live_pod_set_condition(struct live_pod *p, unsigned gate, enum condition_value value, const char *reason,
                             const char *message);

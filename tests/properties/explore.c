@@ -224,6 +224,8 @@ static void moves_of_container(struct moves *moves, const struct world *w, unsig
     add_of(moves, "back-off reset", i, CONTAINER_BACKOFF_RESET);
     if (w->model.config->watch[i].count > 0)
         add_of(moves, "files change", i, CONTAINER_FILES_CHANGED);
+    else
+        add_of(moves, "restart", i, CONTAINER_RESTART);
 }
 
 static void changes(struct moves *moves, const struct world *w)

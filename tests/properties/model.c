@@ -177,8 +177,8 @@ static void config_event(struct model *m, struct model_container *c, enum spec_c
     }
 }
 
-/* Files that it watches have changed: whatever it crashed of may be mended. */
-static void files_event(struct model *m, struct model_container *c)
+/* Files that it watches have changed, or somebody asks for it: whatever it crashed of may be mended. */
+static void anew_event(struct model *m, struct model_container *c, enum stop_reason why, enum note_kind note)
 {
     const bool for_a_fault =
         c->must_stop == STOP_LIVENESS || c->must_stop == STOP_STARTUP || c->must_stop == STOP_POST_START;
@@ -204,14 +204,14 @@ static void files_event(struct model *m, struct model_container *c)
     case LIFE_ALIVE:
         if (c->stopping ? c->for_good || c->removing || !for_a_fault : c->must_stop != STOP_NONE)
             return;
-        c->must_stop = STOP_FILES_CHANGED;
+        c->must_stop = why;
         if (!c->stopping) {
             c->must_grace = m->grace;
             c->must_in_turn = false;
         }
         break;
     }
-    c->owed[NOTE_FILES_CHANGED]++;
+    c->owed[note]++;
     wake(c);
 }
 
@@ -250,7 +250,10 @@ static void container_event(struct model *m, struct model_container *c, const st
         wake(c);
         break;
     case CONTAINER_FILES_CHANGED:
-        files_event(m, c);
+        anew_event(m, c, STOP_FILES_CHANGED, NOTE_FILES_CHANGED);
+        break;
+    case CONTAINER_RESTART:
+        anew_event(m, c, STOP_RESTART, NOTE_RESTART);
         break;
     case CONTAINER_START:
     case CONTAINER_DEADLINE:

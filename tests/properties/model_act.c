@@ -44,7 +44,8 @@ static void stop_begins(struct model *m, struct model_container *c, const struct
     if (note->will_restart
         != (!c->for_good
             && (c->restart_policy != RESTART_NEVER || note->stop == STOP_CHANGED
-                || note->stop == STOP_FILES_CHANGED || note->stop == STOP_RESTART_ALL)))
+                || note->stop == STOP_FILES_CHANGED || note->stop == STOP_RESTART
+                || note->stop == STOP_RESTART_ALL)))
         model_break(m, c, "a stop with a wrong word on what follows");
     c->stopping = true;
     c->no_grace = c->must_grace == 0;
@@ -94,6 +95,7 @@ static void noted(struct model *m, struct model_container *c, const struct note 
     case NOTE_HOOK:
     case NOTE_RESET:
     case NOTE_FILES_CHANGED:
+    case NOTE_RESTART:
     case NOTE_REPORT:
         c->owed[note->kind]--;
         break;

@@ -44,7 +44,8 @@ static enum outcome outcome_of(const struct model_container *c)
         return STAYS;
     if (c->removing)
         return IS_REMOVED;
-    if (c->must_stop == STOP_CHANGED || c->must_stop == STOP_FILES_CHANGED)
+    if (c->must_stop == STOP_CHANGED || c->must_stop == STOP_FILES_CHANGED
+        || c->must_stop == STOP_RESTART)
         return RESTARTS_AT_ONCE;
     if (for_a_probe)
         return c->restart_policy == RESTART_NEVER ? STAYS : RESTARTS;

@@ -313,6 +313,10 @@ struct pod_event plan_event(struct plan_fault *fault, const struct pod_config *c
         return (struct pod_event){
             .kind = POD_CONTAINER, .container = fault->container,
             .of_container = {.kind = CONTAINER_FILES_CHANGED}};
+    case FAULT_RESTART:
+        return (struct pod_event){
+            .kind = POD_CONTAINER, .container = fault->container,
+            .of_container = {.kind = CONTAINER_RESTART}};
     case FAULT_NOTICE:
         return (struct pod_event){
             .kind = POD_CONTAINER, .container = fault->container,

@@ -54,6 +54,7 @@ enum plan_fault_kind {
     FAULT_DELETE, FAULT_DELETE_NOW, FAULT_RESET, FAULT_RETRY,
     FAULT_CHANGE, FAULT_CHANGE_COMMAND,         /* of the container's definition */
     FAULT_FILES,                                /* of those that it watches */
+    FAULT_RESTART,                              /* somebody asks for it */
     FAULT_NOTICE,                               /* its process tells something of itself */
     FAULT_CONDITION,                            /* that the readiness gate waits for */
 };

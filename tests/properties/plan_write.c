@@ -272,6 +272,9 @@ static void write_fault(struct buf *out, const struct plan_fault *fault)
     case FAULT_FILES:
         buf_addf(out, "FilesChanged, container: c%u", fault->container);
         break;
+    case FAULT_RESTART:
+        buf_addf(out, "Restart, container: c%u", fault->container);
+        break;
     case FAULT_NOTICE:
         buf_addf(out, "Notify, container: c%u, notice: %s", fault->container, notice_names[fault->notice]);
         break;

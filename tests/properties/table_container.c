@@ -26,6 +26,7 @@ static const char *const event_names[CONTAINER_EVENTS] = {
     [CONTAINER_CONFIG]        = "CONFIG",
     [CONTAINER_FILES_CHANGED] = "FILES_CHANGED",
     [CONTAINER_NOTICE]        = "NOTICE",
+    [CONTAINER_RESTART]       = "RESTART",
 };
 
 static struct exec_spec exec_spec;

@@ -169,7 +169,31 @@ def test_restart_stops_and_starts_a_pod_of_a_manifest_too():
         s.wait_for("stopped")
         s.wait_for("started", times=2)
         assert s.pod("web")["metadata"]["uid"] == uid
+        wait_until(lambda: "restart of the pod requested" in run(s, "events", "--for", "pod/web"), "the Event")
         assert 'pods "nope" not found' in run(s, "restart", "nope", code=1)
+
+
+def test_restart_of_one_container_leaves_the_others_alone():
+    script = "echo started; trap 'echo stopped; exit 0' TERM; while :; do sleep 0.05; done"
+    two = pod("two", f'[{sh("a", script)}, {sh("b", script)}]', f'restartPolicy: Never, initContainers: [{sh("i", "echo init")}]')
+    once = pod("once", f'[{sh("app", "exit 3")}]', "restartPolicy: Never")
+    with Served(two, once) as s:
+        s.wait_for(r"^two/a +\| started")
+        s.wait_for(r"^two/b +\| started")
+        assert run(s, "restart", "two", "-c", "a") == "pod/two container a restarting\n"
+        s.wait_for(r"^two/a +\| stopped")
+        s.wait_for(r"^two/a +\| started", times=2)
+        wait_until(lambda: {c["name"]: c["restartCount"] for c in s.pod("two")["status"]["containerStatuses"]} == {"a": 1, "b": 0},
+                   "the restart to be shown")
+        assert s.count(r"^two/b +\| stopped") == 0 and s.count(r"^two/i +\| init") == 1
+        told = run(s, "events", "--for", "pod/two")
+        assert "RestartRequested" in told and "Container a restart requested, will be restarted" in told
+        assert "container nope is not valid" in run(s, "restart", "two", "-c", "nope", code=1)
+        assert "container i cannot be restarted: it has done its work" in run(s, "restart", "two", "-c", "i", code=1)
+        wait_until(lambda: s.pod("once")["status"]["phase"] == "Failed", "the other pod to end")
+        assert "the pod has ended: restart all of it" in run(s, "restart", "once", "-c", "app", code=1)
+        run(s, "restart", "once")
+        s.wait_for(r"Started +once/app", times=2)
 
 
 TOP = (pod("idle", '[{name: app, command: [sleep, "1000"]}]', "terminationGracePeriodSeconds: 0").replace("{name: idle,", "{name: idle, labels: {a: b},")

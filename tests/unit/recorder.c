@@ -109,6 +109,8 @@ TEST(a_stop_is_told_with_its_reason)
                  "Normal Killing: Init container proxy definition changed");
     expect_event(APP, NOTE(.kind = NOTE_KILLING, .stop = STOP_FILES_CHANGED, .will_restart = true),
                  "Normal Killing: Container app files changed, will be restarted");
+    expect_event(APP, NOTE(.kind = NOTE_KILLING, .stop = STOP_RESTART, .will_restart = true),
+                 "Normal Killing: Container app restart requested, will be restarted");
     expect_event(APP, NOTE(.kind = NOTE_KILLING, .stop = STOP_POST_START),
                  "Normal Killing: FailedPostStartHook");
     expect_event(APP, NOTE(.kind = NOTE_KILLING, .stop = (enum stop_reason)STOP_REASONS),
@@ -164,6 +166,13 @@ TEST(changed_files_are_told_by_the_first_of_them)
                  "Normal FilesChanged: changed: src/app.py, restarting");
 }
 
+TEST(a_restart_that_was_asked_for_is_told)
+{
+    expect_event(APP, NOTE(.kind = NOTE_RESTART), "Normal RestartRequested: restart requested");
+    expect_event(APP, NOTE(.kind = NOTE_REPORT, .report = REPORT_POD_RESTART),
+                 "Normal RestartRequested: restart of the pod requested");
+}
+
 /* What the API shows: "Type Reason: message", or "" for nothing. */
 static void expect_api_event(int container, struct note note, const char *wanted)
 {
@@ -203,7 +212,7 @@ TEST(a_log_that_takes_no_lines_is_told_and_when_it_does_again)
                  "Warning LogsResumed: the log takes lines again; 1 was dropped");
     expect_event(APP, NOTE(.kind = NOTE_REPORT, .report = REPORT_NOTICE_IGNORED, .text = "FDSTORE=1 is refused"),
                  "Warning NotifyIgnored: FDSTORE=1 is refused");
-    expect_event(APP, NOTE(.kind = NOTE_REPORT, .report = (enum report_kind)(REPORT_NOTICE_IGNORED + 1)), "");
+    expect_event(APP, NOTE(.kind = NOTE_REPORT, .report = (enum report_kind)(REPORT_POD_RESTART + 1)), "");
 }
 
 TEST(readiness_is_told_both_ways)
@@ -357,7 +366,7 @@ TESTS(RUN(starts_are_told_in_the_words_of_the_kubelet),
       RUN(an_exit_is_told_with_its_code_or_signal_and_the_length_of_the_run),
       RUN(an_exit_is_told_with_the_begin_of_its_message),
       RUN(a_back_off_is_told_with_its_delay_unless_there_is_none),
-      RUN(changed_files_are_told_by_the_first_of_them),
+      RUN(changed_files_are_told_by_the_first_of_them), RUN(a_restart_that_was_asked_for_is_told),
       RUN(the_api_shows_the_words_of_the_kubelet_and_nothing_else),
       RUN(a_log_that_takes_no_lines_is_told_and_when_it_does_again), RUN(readiness_is_told_both_ways),
       RUN(the_end_of_a_pod_is_told_once_and_of_the_pod),
