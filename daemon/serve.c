@@ -344,6 +344,8 @@ int serve_start(struct serve **out, const struct serve_options *o, const struct 
         r = 0;                          /* the default socket is no condition */
     if (r == 0) {
         open_state(s, o);
+        s->backing.persist.on_bad = bad_file;
+        s->backing.persist.on_bad_arg = s;
         r = open_tcp(s, o);
     }
     if (r < 0) {
@@ -356,8 +358,8 @@ int serve_start(struct serve **out, const struct serve_options *o, const struct 
     ev_prepare_start(s->loop, &s->before_sleep);
     ev_unref(s->loop);                     /* it does not keep the loop alive */
     s->sources->next = &s->backing.applied;
-    namespaces_restore(&s->backing, bad_file, s);
-    plain_restore(&s->backing, bad_file, s);
+    namespaces_restore(&s->backing);
+    plain_restore(&s->backing);
     *out = s;
     return 0;
 }
@@ -366,7 +368,7 @@ void serve_restore(struct serve *s)
 {
     if (s == NULL)
         return;
-    pods_restore(&s->backing, bad_file, s);
+    pods_restore(&s->backing);
 }
 
 void serve_stop(struct serve *s)

@@ -218,39 +218,24 @@ static bool remove_namespace(struct write *w)
 
 /* ---- restore ---- */
 
-struct restoring {
-    struct backing *b;
-    void (*bad)(void *arg, const char *path, const char *why);
-    void *arg;
-};
-
 static bool take_back(void *arg, const char *namespace, const char *name, const char *text, size_t length,
                       const char **why)
 {
-    struct restoring *r = arg;
+    struct backing *b = arg;
     json_t *object = json_loadb(text, length, 0, NULL);
     const char *its_name = json_string_value(json_object_get(json_object_get(object, "metadata"), "name"));
     const char *kind = json_string_value(json_object_get(object, "kind"));
     bool ok = *namespace == '\0' && its_name != NULL && strcmp(its_name, name) == 0 && kind != NULL
-              && strcmp(kind, "Namespace") == 0 && complete(object, "Active") && put(r->b, object);
+              && strcmp(kind, "Namespace") == 0 && complete(object, "Active") && put(b, object);
 
     *why = "it is torn, or none of ours";
     json_decref(object);
     return ok;
 }
 
-static void bad_file(void *arg, const char *path, const char *why)
+void namespaces_restore(struct backing *b)
 {
-    struct restoring *r = arg;
-
-    r->bad(r->arg, path, why);
-}
-
-void namespaces_restore(struct backing *b, void (*bad)(void *arg, const char *path, const char *why), void *arg)
-{
-    struct restoring r = {.b = b, .bad = bad, .arg = arg};
-
-    persist_load(&b->persist, resource_namespaces.plural, take_back, bad_file, &r);
+    persist_load(&b->persist, resource_namespaces.plural, take_back, b);
 }
 
 /* ---- as a resource ---- */

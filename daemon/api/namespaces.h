@@ -11,6 +11,6 @@ struct backing;
 /* Shows a namespace for everything that is shown; ends those that are empty and to go. */
 bool namespaces_show(struct backing *b);
 
-void namespaces_restore(struct backing *b, void (*bad)(void *arg, const char *path, const char *why), void *arg);
+void namespaces_restore(struct backing *b);
 
 #endif

@@ -154,7 +154,6 @@ struct reading {
     const char *plural;
     int folder;
     persist_fn *take;
-    persist_bad_fn *bad;
     void *arg;
 };
 
@@ -166,7 +165,8 @@ static void set_aside(struct reading *rd, const char *file, const char *why)
     buf_addf(&path, "%s/%s/%s", rd->persist->folder, rd->plural, file);
     if (!buf_failed(&to) && renameat(rd->folder, file, rd->folder, buf_text(&to)) == 0)
         buf_adds(&path, ".bad");
-    rd->bad(rd->arg, buf_text(&path), why);
+    if (rd->persist->on_bad != NULL)
+        rd->persist->on_bad(rd->persist->on_bad_arg, buf_text(&path), why);
     buf_deinit(&path);
     buf_deinit(&to);
 }
@@ -211,9 +211,9 @@ static bool ends_with(const char *name, const char *end)
     return length > n && strcmp(name + length - n, end) == 0;
 }
 
-int persist_load(struct persist *p, const char *plural, persist_fn *take, persist_bad_fn *bad, void *arg)
+int persist_load(struct persist *p, const char *plural, persist_fn *take, void *arg)
 {
-    struct reading rd = {.persist = p, .plural = plural, .take = take, .bad = bad, .arg = arg};
+    struct reading rd = {.persist = p, .plural = plural, .take = take, .arg = arg};
     struct dirent **entries;
     int count;
 

@@ -12,9 +12,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Called for each file that was set aside; `path` as people look for it. */
+typedef void persist_bad_fn(void *arg, const char *path, const char *why);
+
 struct persist {
     char *folder;                       /* NULL: nothing is kept beyond this daemon */
     int fd;                             /* of the folder; -1 */
+    persist_bad_fn *on_bad;             /* may be NULL; set after persist_init() */
+    void *on_bad_arg;
 };
 
 /* Makes `folder`, with its parents, mode 0700.  0 or a negative errno; then nothing is kept. */
@@ -37,9 +42,6 @@ int persist_remove(struct persist *p, const char *plural, const char *namespace,
  */
 typedef bool persist_fn(void *arg, const char *namespace, const char *name, const char *text, size_t length,
                         const char **why);
-/* Called for each that was set aside; `path` as people look for it. */
-typedef void persist_bad_fn(void *arg, const char *path, const char *why);
-
-int persist_load(struct persist *p, const char *plural, persist_fn *take, persist_bad_fn *bad, void *arg);
+int persist_load(struct persist *p, const char *plural, persist_fn *take, void *arg);
 
 #endif

@@ -288,8 +288,6 @@ bool plain_show_files(struct backing *b)
 struct restoring {
     struct backing *b;
     const struct resource *resource;
-    void (*bad)(void *arg, const char *path, const char *why);
-    void *arg;
 };
 
 static bool take_back(void *arg, const char *namespace, const char *name, const char *text, size_t length,
@@ -324,21 +322,14 @@ static bool take_back(void *arg, const char *namespace, const char *name, const 
     return ok;
 }
 
-static void bad_file(void *arg, const char *path, const char *why)
+void plain_restore(struct backing *b)
 {
-    struct restoring *r = arg;
-
-    r->bad(r->arg, path, why);
-}
-
-void plain_restore(struct backing *b, void (*bad)(void *arg, const char *path, const char *why), void *arg)
-{
-    struct restoring r = {.b = b, .bad = bad, .arg = arg};
+    struct restoring r = {.b = b};
 
     r.resource = &resource_config_maps;
-    persist_load(&b->persist, r.resource->plural, take_back, bad_file, &r);
+    persist_load(&b->persist, r.resource->plural, take_back, &r);
     r.resource = &resource_secrets;
-    persist_load(&b->persist, r.resource->plural, take_back, bad_file, &r);
+    persist_load(&b->persist, r.resource->plural, take_back, &r);
 }
 
 /* ---- as resources ---- */

@@ -12,7 +12,7 @@ struct backing;
 /* The manifests were read (again): shows what they hold.  False: no memory, try again. */
 bool plain_show_files(struct backing *b);
 
-/* Reads back what was applied to an earlier daemon; `bad` is called for what cannot be. */
-void plain_restore(struct backing *b, void (*bad)(void *arg, const char *path, const char *why), void *arg);
+/* Reads back what was applied to an earlier daemon. */
+void plain_restore(struct backing *b);
 
 #endif

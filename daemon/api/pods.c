@@ -301,12 +301,6 @@ static bool remove_pod(struct write *w)
 
 /* ---- restore ---- */
 
-struct restoring {
-    struct backing *b;
-    void (*bad)(void *arg, const char *path, const char *why);
-    void *arg;
-};
-
 static bool restore_ended(struct backing *b, struct pod_config *c, const json_t *status)
 {
     struct ended_pod *e = calloc(1, sizeof *e);
@@ -328,12 +322,12 @@ static bool restore_ended(struct backing *b, struct pod_config *c, const json_t 
 static bool take_back(void *arg, const char *namespace, const char *name, const char *text, size_t length,
                       const char **why)
 {
-    struct restoring *r = arg;
+    struct backing *b = arg;
     json_t *object = json_loadb(text, length, 0, NULL), *status;
     struct http_reply reply = {0};
     struct arena *arena = arena_new();
-    struct http_request rq = {.api = r->b->api, .arena = arena, .namespace = namespace, .name = name};
-    struct write w = {.rq = &rq, .reply = &reply, .api = r->b->api, .resource = &resource_pods, .object = object,
+    struct http_request rq = {.api = b->api, .arena = arena, .namespace = namespace, .name = name};
+    struct write w = {.rq = &rq, .reply = &reply, .api = b->api, .resource = &resource_pods, .object = object,
                       .validation = VALIDATE_WARN};
     struct pod_config_set set = {0};
     bool ok = false;
@@ -343,9 +337,9 @@ static bool take_back(void *arg, const char *namespace, const char *name, const 
     json_object_del(object, "status");
     if (arena != NULL && object != NULL && check_object(&w, &set) && set.count == 1
         && strcmp(set.items[0]->name, name) == 0 && strcmp(set.items[0]->namespace, namespace) == 0)
-        ok = status != NULL ? restore_ended(r->b, set.items[0], status)
-                            : manager_add(r->b->manager, set.items[0]) == 0;
-    if (!ok && manager_find(r->b->manager, namespace, name) != NULL)
+        ok = status != NULL ? restore_ended(b, set.items[0], status)
+                            : manager_add(b->manager, set.items[0]) == 0;
+    if (!ok && manager_find(b->manager, namespace, name) != NULL)
         *why = "a manifest has a pod of that name";
     pod_config_set_deinit(&set);
     json_decref(status);
@@ -355,18 +349,9 @@ static bool take_back(void *arg, const char *namespace, const char *name, const 
     return ok;
 }
 
-static void bad_file(void *arg, const char *path, const char *why)
+void pods_restore(struct backing *b)
 {
-    struct restoring *r = arg;
-
-    r->bad(r->arg, path, why);
-}
-
-void pods_restore(struct backing *b, void (*bad)(void *arg, const char *path, const char *why), void *arg)
-{
-    struct restoring r = {.b = b, .bad = bad, .arg = arg};
-
-    persist_load(&b->persist, resource_pods.plural, take_back, bad_file, &r);
+    persist_load(&b->persist, resource_pods.plural, take_back, b);
 }
 
 void pods_forget_ended(struct backing *b)

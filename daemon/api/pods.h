@@ -25,7 +25,7 @@ enum shown pods_show_some(struct backing *b, size_t most);
 bool pods_show(struct backing *b);
 
 /* Starts what was applied to an earlier daemon and had not ended. */
-void pods_restore(struct backing *b, void (*bad)(void *arg, const char *path, const char *why), void *arg);
+void pods_restore(struct backing *b);
 
 void pods_forget_ended(struct backing *b);
 
