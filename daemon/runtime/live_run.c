@@ -230,6 +230,17 @@ static enum live_start prepare(struct live_container *c, struct launch *l, struc
     return LIVE_STARTED;
 }
 
+/* There was no run: what termination_begin() has made goes. */
+static void forget_termination(struct live_container *c)
+{
+    char room[PATH_MAX], file[TERMINATION_FILE_MAX];
+    const char *path = live_run_termination_log(c, room);
+    struct termination none = {0};
+
+    if (path != NULL)
+        termination_read(&c->termination, live_run_spec(c), path, &none, file);
+}
+
 static enum live_start begin(struct live_container *c, struct launch *l, process_exit_fn *on_exit, struct buf *error)
 {
     struct executor *x = c->pod->executor;
@@ -255,7 +266,10 @@ static enum live_start begin(struct live_container *c, struct launch *l, process
         fd_close(&l->out);
         fd_close(&l->err);
         output_finish(&c->output);
-        return LIVE_START_FAILED;
+        if (failure.error != 0)
+            return LIVE_START_FAILED;
+        forget_termination(c);          /* no process, for a shortage of ours: no run, and no back-off (1.4) */
+        return LIVE_CREATE_ERROR;
     }
     if (spawned.oom_score_error != 0)
         warn_of_oom_score(c, l->context.setup->oom_score_adj, spawned.oom_score_error);
