@@ -141,17 +141,29 @@ enum {
     OF_PIDLET = 2,                      /* of the run, and of its termination message */
 };
 
-/* How many variables there can be besides the inherited ones. */
-static size_t own_count(const struct container_spec *c, const struct environment *e)
+static size_t length_of(char *const *vector)
 {
+    size_t length = 0;
+
+    while (vector[length] != NULL)
+        length++;
+    return length;
+}
+
+/* How many variables there can be besides the inherited ones. */
+static size_t own_count(const struct container_spec *c, const struct context_source *source)
+{
+    const struct environment *e = source->environment;
     struct buf scratch = BUF_INIT;
     size_t count = c->env.count;
 
+    if (source->own != NULL)
+        return length_of(source->own);
     for (size_t i = 0; i < c->env_from.count; i++) {
-        const struct source *source;
+        const struct source *found;
 
-        if (environment_source(e, &c->env_from.items[i], &source, &scratch) == ENVIRONMENT_VALUE)
-            count += source->data.count;
+        if (environment_source(e, &c->env_from.items[i], &found, &scratch) == ENVIRONMENT_VALUE)
+            count += found->data.count;
     }
     buf_deinit(&scratch);
     return count;
@@ -183,11 +195,27 @@ static bool set_user(struct builder *b, const struct identity *identity)
             && set_inherited(b, "XDG_RUNTIME_DIR", NULL)) || no_memory(b);
 }
 
+/* The manifest's own. */
+static bool add_own(struct builder *b, const struct container_spec *c, const struct context_source *source)
+{
+    bool ok = true;
+
+    for (size_t i = 0; source->own != NULL && source->own[i] != NULL; i++)
+        variables_set(&b->all, source->own[i]);
+    if (source->own != NULL)
+        return true;
+    for (size_t i = 0; i < c->env_from.count && ok; i++)
+        ok = add_source(b, &c->env_from.items[i], source->environment);
+    for (size_t i = 0; i < c->env.count && ok; i++)
+        ok = add_variable(b, c, &c->env.items[i], source->environment);
+    return ok;
+}
+
 static bool build_env(struct builder *b, const struct container_spec *c, const struct context_source *source,
                       const struct identity *identity)
 {
-    size_t inherited = 0, own = own_count(c, source->environment);
-    bool ok = true;
+    size_t inherited = 0, own = own_count(c, source);
+    bool ok;
     char *text;
 
     while (source->inherited[inherited] != NULL)
@@ -208,11 +236,7 @@ static bool build_env(struct builder *b, const struct container_spec *c, const s
         variables_add(&b->all, source->given[i]);
     for (size_t i = 0; i < inherited; i++)      /* execve takes them, and leaves them alone */
         variables_add(&b->all, (char *)(uintptr_t)source->inherited[i]);
-    ok = set_user(b, identity);
-    for (size_t i = 0; i < c->env_from.count && ok; i++)
-        ok = add_source(b, &c->env_from.items[i], source->environment);
-    for (size_t i = 0; i < c->env.count && ok; i++)
-        ok = add_variable(b, c, &c->env.items[i], source->environment);
+    ok = set_user(b, identity) && add_own(b, c, source);
     buf_deinit(&b->scratch);
     return ok;
 }
@@ -274,6 +298,7 @@ bool context_main(struct context *out, struct arena *a, const struct container_s
         || !expand_words(&b, out->argv, &argc, &c->args, lookup, &b.own))
         return false;
     out->envp = variables_end(&b.all);
+    out->own = variables_end(&b.own);
     return true;
 }
 

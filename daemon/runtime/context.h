@@ -23,6 +23,7 @@ struct context {                        /* everything lives in the arena it was 
     char **envp;                        /* NULL-terminated */
     const char *working_dir;            /* NULL: pidlet's own */
     const struct child_setup *setup;
+    char **own;                         /* of context_main(): the manifest's variables with their values, NULL-terminated */
     bool start_error;                   /* when it cannot be had: as a start that failed; else a part of
                                            its configuration is missing */
 };
@@ -45,6 +46,7 @@ struct context_source {
     const char *termination_log;        /* see termination.h; NULL: none */
     char *const *given;                 /* variables of this process alone, "NAME=value", which stay where they are */
     size_t given_count;
+    char *const *own;                   /* what context_main() has made of the manifest's variables; NULL: still to be made */
 };
 
 /*
@@ -56,7 +58,8 @@ bool context_main(struct context *out, struct arena *a, const struct container_s
 
 /*
  * A probe's command, expanded from the container's literal `env` alone; a hook's
- * (`expand` false) stays as written.  The environment is the main process's.
+ * (`expand` false) stays as written.  The environment is the main process's: with `source->own`
+ * as that was given it, whatever has become of ConfigMaps and Secrets since.
  */
 bool context_exec(struct context *out, struct arena *a, const struct container_spec *c,
                   const struct string_list *command, bool expand, const struct context_source *source,

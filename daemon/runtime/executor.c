@@ -383,6 +383,7 @@ void live_pod_free(struct live_pod *p)
         for (int type = 0; type < PROBE_TYPES; type++)
             free(p->containers[i].stats[type]);
         free(p->containers[i].usage);
+        arena_free(p->containers[i].variables_in);
     }
     for (unsigned i = 0; i < p->kept_count; i++)
         pod_config_unref(p->kept[i]);

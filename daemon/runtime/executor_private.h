@@ -39,6 +39,8 @@ struct live_container {
     struct file_watch *files;           /* that it watches; owned; NULL: none */
     unsigned index;                     /* in the spec */
     char id[RUN_ID_SIZE];               /* of the run */
+    char *const *variables;             /* of the run: those that come from elsewhere and have their values; NULL: none do */
+    struct arena *variables_in;         /* in which they are; owned; NULL without */
 };
 
 struct live_pod {
@@ -66,7 +68,8 @@ void live_notice(void *arg, const struct notification *n);
                           .facts = (c)->pod->executor->facts})
 #define SOURCE_OF(c, run_id, log_path)                                                        \
     ((struct context_source){.inherited = (c)->pod->executor->inherited, .id = (run_id),      \
-                             .index = (c)->index, .environment = &ENVIRONMENT_OF(c), .termination_log = (log_path)})
+                             .index = (c)->index, .environment = &ENVIRONMENT_OF(c), .termination_log = (log_path), \
+                             .own = (c)->variables})
 
 /* The pod as it was when the newest run was started, or as it is for the one to come. */
 struct pod_config *live_run_config(const struct live_container *c);

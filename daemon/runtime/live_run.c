@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/macros.h"
 #include "daemon/runtime/child.h"
 #include "daemon/runtime/listen_sockets.h"
 #include "daemon/runtime/spawn.h"
@@ -282,12 +283,53 @@ static enum live_start begin(struct live_container *c, struct launch *l, process
     return LIVE_STARTED;
 }
 
+/* ---- its variables ---- */
+
+static bool runs_commands(const struct container_spec *c)
+{
+    const struct probe_spec *const probes[] = {c->liveness_probe, c->readiness_probe, c->startup_probe};
+    const struct lifecycle_spec *l = c->lifecycle;
+    bool any = l != NULL && ((l->post_start != NULL && l->post_start->exec != NULL)
+                             || (l->pre_stop != NULL && l->pre_stop->exec != NULL));
+
+    for (size_t i = 0; i < array_count(probes); i++)
+        any |= probes[i] != NULL && probes[i]->exec != NULL;
+    return any;
+}
+
+static bool takes_values(const struct container_spec *c)
+{
+    bool any = c->env_from.count > 0;
+
+    for (size_t i = 0; i < c->env.count; i++)
+        any |= c->env.items[i].value_from != NULL;
+    return any;
+}
+
+static void forget_variables(struct live_container *c)
+{
+    arena_free(c->variables_in);
+    c->variables_in = NULL;
+    c->variables = NULL;
+}
+
+/* What probes and hooks could not find again when a ConfigMap has changed, or has gone. */
+static void keep_variables(struct live_container *c, struct launch *l)
+{
+    if (!runs_commands(live_run_spec(c)) || !takes_values(live_run_spec(c)))
+        return;
+    c->variables = l->context.own;
+    c->variables_in = l->scratch;
+    l->scratch = NULL;
+}
+
 enum live_start live_run_start(struct live_container *c, process_exit_fn *on_exit, struct buf *error)
 {
     struct launch l = {.scratch = arena_new(), .out = -1, .err = -1};
     enum live_start how = LIVE_CREATE_ERROR;
 
     live_run_id(c->pod->executor, c->id);
+    forget_variables(c);
     c->termination.begun = false;
     free(c->status);                    /* the core has forgotten it with the run */
     c->status = NULL;
@@ -297,7 +339,9 @@ enum live_start live_run_start(struct live_container *c, process_exit_fn *on_exi
         how = prepare(c, &l, error);
     if (how == LIVE_STARTED)
         how = begin(c, &l, on_exit, error);
-    if (how != LIVE_STARTED)
+    if (how == LIVE_STARTED)
+        keep_variables(c, &l);
+    else
         live_run_close_notify(c);
     fd_close(&l.out);
     fd_close(&l.err);

@@ -6,7 +6,7 @@ import signal
 import socket
 import tempfile
 
-from pidlet import Pidlet, main
+from pidlet import Pidlet, main, wait_until
 
 SOURCES = """\
 apiVersion: v1
@@ -218,6 +218,34 @@ def test_a_restart_takes_the_values_of_a_reloaded_manifest():
         children = open(f"/proc/{p.process.pid}/task/{p.process.pid}/children").read().split()
         os.kill(int(children[0]), signal.SIGUSR1)
         p.wait_for("colour blue")
+
+
+def test_probes_and_hooks_have_the_values_of_their_run_whatever_becomes_of_them():
+    with tempfile.TemporaryDirectory() as folder:
+        def says(name):
+            return f"{{exec: {{command: [sh, -c, 'echo $COLOUR $SIZE $TOKEN >>{folder}/{name}']}}}}"
+        text = pod('echo colour $COLOUR; trap "exit 0" TERM; while :; do sleep 0.05; done', f"""\
+    envFrom: [{{configMapRef: {{name: settings}}}}]
+    env: [{{name: TOKEN, valueFrom: {{secretKeyRef: {{name: keys, key: TOKEN}}}}}}]
+    lifecycle: {{postStart: {says("post")}, preStop: {says("pre")}}}
+    livenessProbe: {{periodSeconds: 1, {says("live")[1:-1]}}}
+""")
+
+        def said(name):
+            with open(f"{folder}/{name}") as f:
+                return f.read().splitlines()
+        with Pidlet(text) as p:
+            wait_until(lambda: os.path.exists(f"{folder}/live"), "a probe")
+            for number, change in enumerate((text.replace("COLOUR: red", "COLOUR: blue"), text[len(SOURCES):]), 1):
+                p.write("0.yaml", change)
+                p.signal(signal.SIGHUP)
+                p.wait_for("manifests read again", number)
+                before = len(said("live"))
+                wait_until(lambda: len(said("live")) > before + 1, "more probes")
+            p.signal(signal.SIGTERM)
+            assert p.wait() == 0
+            assert set(said("live") + said("post") + said("pre")) == {"red 7 s3cr3t"}, (said("live"), said("post"), said("pre"))
+            assert p.count("Unhealthy|FailedPreStopHook|not found") == 0, p.output()
 
 
 def test_a_file_with_a_workload_is_not_run_and_the_others_are():
