@@ -17,6 +17,7 @@
 #include <string.h>
 
 static const char component[] = "pidlet";
+static const char head[] = "{\"kind\":\"Event\",\"apiVersion\":\"v1\",\"metadata\":";
 
 enum {
     FIELD_API_VERSION,
@@ -63,15 +64,17 @@ static void add_metadata(struct buf *out, const struct snapshot *s)
                   "\",\"creationTimestamp\":\"%s\"}", s->name, s->namespace, s->uid, s->version, stamp);
 }
 
-static void add_object(struct buf *out, const struct backing *b, const struct snapshot *s,
+static void add_object(struct buf *out, const struct backing *b, struct snapshot *s,
                        const struct event_record *record)
 {
     char first[STAMP_SIZE], last[STAMP_SIZE];
 
     stamp_format(record->first_at / 1000, first);
     stamp_format(record->last_at / 1000, last);
-    buf_addf(out, "{\"kind\":\"Event\",\"apiVersion\":\"v1\",\"metadata\":%s,\"involvedObject\":{\"kind\":\"Pod\"",
-             s->metadata);
+    buf_adds(out, head);
+    add_metadata(out, s);
+    s->metadata_length = out->length - strlen(head);
+    buf_adds(out, ",\"involvedObject\":{\"kind\":\"Pod\"");
     add_pair(out, "namespace", s->namespace);
     add_pair(out, "name", s->fields[FIELD_OBJECT_NAME]);
     add_pair(out, "uid", s->fields[FIELD_UID]);
@@ -148,17 +151,13 @@ static struct snapshot *snapshot_of(const struct backing *b, const struct event_
     s->version = store_next_version(&b->api->store);
     ok = take_identity(s, record, &text) && take_cells(b, s, record);
     if (ok) {
-        add_metadata(&text, s);
-        s->metadata_length = text.length;
-        s->metadata = keep(s, &text);
-        ok = s->metadata != NULL;
-    }
-    if (ok) {
         add_object(&text, b, s, record);
         s->length = text.length;
         s->text = keep(s, &text);
         ok = s->text != NULL;
     }
+    if (ok)
+        s->metadata = s->text + strlen(head);
     buf_deinit(&text);
     if (ok)
         return s;

@@ -174,7 +174,8 @@ static struct MHD_Response *response_of(struct exchange *x)
         reply->stream->connection = x;
         reply->stream->wake = wake;
         return microhttpd.create_response_from_callback(
-            reply->stream->length > 0 ? reply->stream->length : MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, x, NULL);
+            reply->stream->length > 0 ? reply->stream->length : MHD_SIZE_UNKNOWN,
+            reply->stream->block > 0 ? reply->stream->block : STREAM_BLOCK, read_stream, x, NULL);
     }
     r = microhttpd.create_response_from_buffer_with_free_callback(reply->body.length, reply->body.data, free_buf);
     if (r != NULL)

@@ -234,3 +234,27 @@ bool fault_invalid(struct http_reply *reply, const struct resource *resource, co
     buf_deinit(&text);
     return false;
 }
+
+bool fault_cause(struct http_reply *reply, const struct resource *resource, const char *name, const char *reason,
+                 const char *field, const char *format, ...)
+{
+    struct buf cause = BUF_INIT, message = BUF_INIT, *out = http_answer(reply, 422, json_media);
+    va_list args;
+
+    va_start(args, format);
+    buf_vaddf(&cause, format, args);
+    va_end(args);
+    buf_addf(&message, "%s \"%s\" is invalid: %s: %s", resource->kind, name, field, buf_text(&cause));
+    begin(out, 422, "Invalid", buf_text(&message));
+    add_details(out, resource->kind, name);
+    buf_adds(out, ",\"causes\":[{\"reason\":");
+    add_text(out, reason);
+    buf_adds(out, ",\"message\":");
+    add_text(out, buf_text(&cause));
+    buf_adds(out, ",\"field\":");
+    add_text(out, field);
+    buf_adds(out, "}]}}");
+    buf_deinit(&cause);
+    buf_deinit(&message);
+    return false;
+}

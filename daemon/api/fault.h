@@ -32,6 +32,10 @@ bool fault_conflict(struct http_reply *reply, const struct resource *resource, c
 bool fault_invalid(struct http_reply *reply, const struct resource *resource, const char *name,
                    const struct diags *diags);
 
+/* 422 with one cause: kubectl prints causes, not the message.  `reason`: "FieldValueForbidden"; the text in its words. */
+bool fault_cause(struct http_reply *reply, const struct resource *resource, const char *name, const char *reason,
+                 const char *field, const char *format, ...) __attribute__((format(printf, 6, 7)));
+
 /* A Status as one text: for the error of a watch. */
 void fault_format(struct buf *out, unsigned code, const char *reason, const char *message);
 

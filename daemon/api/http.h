@@ -49,6 +49,7 @@ struct http_stream {
     ssize_t (*read)(struct http_stream *s, char *out, size_t max);
     void (*free)(struct http_stream *s);
     uint64_t length;                    /* of all of it; 0: nobody knows */
+    size_t block;                       /* the most that is read at once, and held for it; 0: as the server likes */
     /* The server's: there may be more to read now; false: it reads anyway. */
     bool (*wake)(struct http_stream *s);
     void *connection;                           /* the server's */

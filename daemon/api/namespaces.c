@@ -180,12 +180,14 @@ static bool remove_inhabitants(struct write *w)
 
 static bool holds_files(const struct write *w)
 {
+    static const char mark[] = "\"kubernetes.io/config.source\":\"file\"";
+
     for (size_t i = 0; i < array_count(inhabitants); i++) {
         const struct collection *c = &w->api->store.collections[inhabitants[i]];
         size_t j = store_first(&w->api->store, inhabitants[i], w->old->name);
 
         for (; j < c->count && strcmp(c->items[j]->namespace, w->old->name) == 0; j++) {
-            if (strstr(c->items[j]->metadata, "\"kubernetes.io/config.source\":\"file\"") != NULL)
+            if (memmem(c->items[j]->metadata, c->items[j]->metadata_length, mark, strlen(mark)) != NULL)
                 return true;
         }
     }

@@ -101,9 +101,8 @@ static bool is_mutable(struct write *w)
            || (json_equal(json_object_get(old, "data"), json_object_get(w->object, "data"))
                && json_is_true(json_object_get(w->object, "immutable")));
     json_decref(old);
-    return same || fault_of(w->reply, w->resource, w->old->name, 422, "Invalid",
-                            "%s \"%s\" is invalid: data: Forbidden: field is immutable when `immutable` is set",
-                            w->resource->kind, w->old->name);
+    return same || fault_cause(w->reply, w->resource, w->old->name, "FieldValueForbidden", "data",
+                               "Forbidden: field is immutable when `immutable` is set");
 }
 
 /* Disk first, then memory: nothing has changed when one of them fails. */

@@ -98,9 +98,9 @@ static bool set_gates(const struct snapshot *s, struct live_pod *p, const json_t
 
     for (size_t i = 0; i < gates->count; i++) {
         if (!value_of(condition_of(new, gates->items[i].condition_type), &value))
-            return fault_of(reply, s->resource, s->name, 422, "Invalid",
-                            "Pod \"%s\" is invalid: status.conditions: Unsupported value: the status of %s: supported values: "
-                            "\"False\", \"True\", \"Unknown\"", s->name, gates->items[i].condition_type);
+            return fault_cause(reply, s->resource, s->name, "FieldValueNotSupported", "status.conditions",
+                               "Unsupported value: the status of %s: supported values: \"False\", \"True\", \"Unknown\"",
+                               gates->items[i].condition_type);
     }
     for (unsigned i = 0; i < gates->count && !dry_run; i++) {
         const json_t *c = condition_of(new, gates->items[i].condition_type);

@@ -172,23 +172,26 @@ static bool take_identity(struct snapshot *s, const struct pod_config *c)
 static bool take_text(const struct backing *b, struct snapshot *s, const struct pod_config *c, const struct pod *core,
                       const char *status)
 {
-    struct buf metadata = BUF_INIT, all = BUF_INIT;
-    bool ok;
+    struct buf all = BUF_INIT;
+    size_t begin, end;
 
-    add_metadata(b, c, core, s->version, &metadata);
-    buf_addf(&all, "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":%s,\"spec\":", buf_text(&metadata));
+    buf_adds(&all, "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":");
+    begin = all.length;
+    add_metadata(b, c, core, s->version, &all);
+    end = all.length;
+    buf_adds(&all, ",\"spec\":");
     add_spec(b, c, &all);
     buf_adds(&all, ",\"status\":");
     buf_adds(&all, status);
     buf_addc(&all, '}');
-    s->metadata = keep_text(s, &metadata);
-    s->metadata_length = metadata.length;
     s->text = keep_text(s, &all);
     s->length = all.length;
-    ok = s->metadata != NULL && s->text != NULL;
-    buf_deinit(&metadata);
     buf_deinit(&all);
-    return ok;
+    if (s->text == NULL)
+        return false;
+    s->metadata = s->text + begin;
+    s->metadata_length = end - begin;
+    return true;
 }
 
 /* In the order of pods' fields and columns, see pods.c. */

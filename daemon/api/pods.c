@@ -117,10 +117,16 @@ static bool answer_shown(struct write *w, const struct pod_config *c)
     return true;
 }
 
+/* As it would be: a change leaves the status as it is, until something comes of it. */
 static bool answer_dry(struct write *w, struct pod_config *c)
 {
-    struct pod *core = calloc(1, pod_size(c));
+    const struct live_pod *p = w->old == NULL ? NULL : manager_find(w->api->backing->manager, c->namespace, c->name);
+    struct pod *core = p == NULL ? calloc(1, pod_size(c)) : NULL;
 
+    if (p != NULL) {
+        w->result = pod_json(w->api->backing, c, live_pod_core(p), clock_mono(), w->old->version);
+        return w->result != NULL || fault_no_memory(w->reply);
+    }
     if (core == NULL)
         return fault_no_memory(w->reply);
     pod_init(core, c, clock_mono(), 0);

@@ -86,6 +86,19 @@ static const char *dump(struct snapshot *s, const json_t *object, size_t *length
     return copy;
 }
 
+/* Where the metadata stands in the text: what is the same stands there in the same words. */
+static bool take_metadata(struct snapshot *s, const json_t *metadata)
+{
+    char *text = json_dumps(metadata, JSON_COMPACT);
+
+    if (text == NULL)
+        return false;
+    s->metadata = strstr(s->text, text);
+    s->metadata_length = strlen(text);
+    free(text);
+    return s->metadata != NULL;
+}
+
 /* A field's value by its path in the object. */
 static bool take_fields(struct snapshot *s, const json_t *object)
 {
@@ -123,8 +136,7 @@ struct snapshot *snapshot_of_json(const struct resource *resource, json_t *objec
     s->uid = text_of(s, metadata, "uid");
     s->created = stamp_parse(json_string_value(json_object_get(metadata, "creationTimestamp")));
     s->text = dump(s, object, &s->length);
-    s->metadata = dump(s, metadata, &s->metadata_length);
-    if (s->namespace == NULL || s->name == NULL || s->uid == NULL || s->text == NULL || s->metadata == NULL
+    if (s->namespace == NULL || s->name == NULL || s->uid == NULL || s->text == NULL || !take_metadata(s, metadata)
         || !take_labels(s, json_object_get(metadata, "labels")) || !take_fields(s, object)
         || !resource->fill_cells(s, object))
         goto fail;

@@ -37,7 +37,7 @@ struct snapshot {
     struct cell *cells;                 /* one a column of the resource */
     const char *text;                   /* the object, as JSON */
     size_t length;
-    const char *metadata;               /* the object's metadata alone */
+    const char *metadata;               /* the object's metadata alone, within `text` */
     size_t metadata_length;
 };
 

@@ -12,7 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BOOKMARK_EVERY = 60 * 1000 };    /* ms; as often as a cluster's server */
+enum {
+    BOOKMARK_EVERY = 60 * 1000,         /* ms; as often as a cluster's server */
+    BLOCK = 8 * 1024,                   /* bytes; a change or two: there may be thousands of watches */
+};
 
 struct watch {
     struct http_stream stream;
@@ -282,7 +285,7 @@ static struct watch *watch_new(struct http_request *rq)
 
     if (w == NULL)
         return NULL;
-    *w = (struct watch){.stream = {.read = watch_read, .free = watch_free}, .api = rq->api, .next = rq->api->watches};
+    *w = (struct watch){.stream = {.read = watch_read, .free = watch_free, .block = BLOCK}, .api = rq->api, .next = rq->api->watches};
     if (w->next != NULL)
         w->next->previous = w;
     rq->api->watches = w;

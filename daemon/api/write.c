@@ -143,16 +143,20 @@ static bool check_namespace(struct write *w, json_t **metadata)
     return json_object_set_new(*metadata, "namespace", json_string(w->rq->namespace)) == 0 || fault_no_memory(w->reply);
 }
 
+/* Of those that nothing else looks at: for the rest it is one finding among others (check_object()). */
 static bool name_is_good(struct write *w, const char *name)
 {
-    enum field_format format = w->resource->namespaced || strcmp(w->resource->plural, "nodes") == 0
-                                   ? FORMAT_DNS_SUBDOMAIN : FORMAT_DNS_LABEL;
+    enum field_format format = strcmp(w->resource->plural, "nodes") == 0 ? FORMAT_DNS_SUBDOMAIN : FORMAT_DNS_LABEL;
     const char *wrong = value_fault(format, name);
 
-    if (wrong == NULL)
+    if (w->resource->namespaced)
         return true;
-    return fault_of(w->reply, w->resource, name, 422, "Invalid", "%s \"%s\" is invalid: metadata.name: Invalid value: \"%s\": %s",
-                    w->resource->kind, name, name, wrong);
+    if (*name == '\0')
+        return fault_cause(w->reply, w->resource, "", "FieldValueRequired", "metadata.name",
+                           "Required value: name or generateName is required");
+    return wrong == NULL
+           || fault_cause(w->reply, w->resource, name, "FieldValueInvalid", "metadata.name", "Invalid value: \"%s\": %s", name,
+                          wrong);
 }
 
 static bool take_name(struct write *w, json_t *metadata)
@@ -167,10 +171,6 @@ static bool take_name(struct write *w, json_t *metadata)
         if (json_object_set_new(metadata, "name", json_string(name)) != 0)
             return fault_no_memory(w->reply);
     }
-    if (*text_at(metadata, "name") == '\0')
-        return fault_of(w->reply, w->resource, "", 422, "Invalid",
-                        "%s \"\" is invalid: metadata.name: Required value: name or generateName is required",
-                        w->resource->kind);
     return name_is_good(w, text_at(metadata, "name"));
 }
 

@@ -49,6 +49,11 @@ def whole(answer):
     return text
 
 
+def resident():
+    with open(f"/proc/{daemon.pid}/status") as f:
+        return f"resident {int(next(line for line in f if line.startswith('VmRSS')).split()[1]) / 1000:.0f} MB"
+
+
 def manifest(i):
     return (f"apiVersion: v1\nkind: Pod\nmetadata: {{name: pod-{i}, labels: {{app: web, number: '{i}'}}}}\n"
             "spec: {restartPolicy: Never, containers: [{name: app, command: ['true']}]}\n")
@@ -77,7 +82,7 @@ with tempfile.TemporaryDirectory() as folder:
                 time.sleep(0.05)
         while whole(request(sock, "GET", "/api/v1/pods", accept=TABLE)).count(b'"Completed"') < PODS:
             time.sleep(0.5)
-        print(f"{PODS} pods have run, and are shown: {time.monotonic() - started:.1f} s after the start")
+        print(f"{PODS} pods have run, and are shown: {time.monotonic() - started:.1f} s after the start; {resident()}")
         for name, accept in (("JSON", "application/json"), ("Table", TABLE)):
             best = 1e9
             for _ in range(5):
@@ -113,7 +118,7 @@ with tempfile.TemporaryDirectory() as folder:
                 if fd in left and b"MODIFIED" in left[fd].recv(65536):
                     poll.unregister(fd)
                     del left[fd]
-        print(f"a change seen by {WATCHES} watches: {(time.monotonic() - begin) * 1000:.1f} ms")
+        print(f"a change seen by {WATCHES} watches: {(time.monotonic() - begin) * 1000:.1f} ms; {resident()}")
         # A container that ends at once and starts again 100 ms later: what lies between its starts.
         answer = request(sock, "POST", "/api/v1/namespaces/default/pods", {
             "metadata": {"name": "ticking", "annotations": {"pidlet.dev/backoff": "initial=100ms,max=100ms"}},
@@ -150,8 +155,7 @@ with tempfile.TemporaryDirectory() as folder:
         time.sleep(1)
         print("restarts, 100 ms after each end, while it is quiet: " + gaps(lambda: time.sleep(0.1)))
         print("while lists, changes and bad requests go on:        " + gaps(busy))
-        with open(f"/proc/{daemon.pid}/status") as f:
-            print(next(line for line in f if line.startswith("VmRSS")).strip())
+        print("at the end: " + resident())
     finally:
         daemon.kill()
         daemon.wait()

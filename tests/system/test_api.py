@@ -134,6 +134,15 @@ def test_a_pod_that_is_wrong_is_refused_with_causes():
         assert answer.code == 422 and answer.json["reason"] == "Invalid", answer.text
         assert causes == {"spec.containers[0].livenessProbe.successThreshold": "FieldValueInvalid",
                           "spec.containers[1].name": "FieldValueInvalid"}, causes
+        bad["metadata"]["name"] = "Bad_"                # one finding among the others
+        causes = {c["field"]: c["reason"] for c in s.request("POST", s.pods(), bad).json["details"]["causes"]}
+        assert len(causes) == 3 and causes["metadata.name"] == "FieldValueInvalid", causes
+        del bad["metadata"]["name"]
+        causes = {c["field"]: c["reason"] for c in s.request("POST", s.pods(), bad).json["details"]["causes"]}
+        assert len(causes) == 3 and causes["metadata.name"] == "FieldValueRequired", causes
+        for name, reason in ("Bad", "FieldValueInvalid"), ("", "FieldValueRequired"):
+            refused = s.request("POST", "/api/v1/namespaces", {"metadata": {"name": name}}).json
+            assert [(c["field"], c["reason"]) for c in refused["details"]["causes"]] == [("metadata.name", reason)], refused
         assert s.get(s.pods()).json["items"] == []
 
 
@@ -156,6 +165,14 @@ def test_dry_run_changes_nothing():
         after = s.get(s.pods()).json
         assert after["items"] == [] and after["metadata"]["resourceVersion"] == before
         assert s.request("POST", s.pods(dryRun="Some"), manifest("dry")).code == 400
+        # Of a change the spec alone differs: "kubectl diff" shows nothing else.
+        s.request("POST", s.pods(), manifest("runs"))
+        wait_until(lambda: ready(s, "runs"), "the pod to be ready")
+        new = {"spec": {"containers": [{"name": "app", "command": ["sh", "-c", "exec sleep 2000"]}]}}
+        now, would = s.pod("runs"), s.request("PATCH", s.pods("runs", dryRun="All"), new,
+                                              "application/strategic-merge-patch+json").json
+        assert would["spec"]["containers"][0]["command"][-1] == "exec sleep 2000" and would["metadata"]["generation"] == 2
+        assert would["status"] == now["status"] and s.pod("runs") == now
 
 
 def test_applied_objects_survive_a_restart():
