@@ -2,6 +2,7 @@
 import json
 import os
 import pwd
+import re
 import signal
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 import traceback
 
+BEGAN = [0.]                            # when the test did
 BOUND = 300                             # seconds for a condition; the guest may be a slow one
 MANIFESTS = "/etc/pidlet/manifests"
 UNITS = "/run/systemd/system"
@@ -63,17 +65,24 @@ def clean():
     """Nothing runs, and nothing of the test before is left."""
     run("systemctl", "stop", "pidlet", "pidlet-web.socket", check=False)
     run("systemctl", "reset-failed", "pidlet", check=False)
-    for name in os.listdir(MANIFESTS):
-        os.unlink(f"{MANIFESTS}/{name}")
+    if os.path.isdir(MANIFESTS):
+        for name in os.listdir(MANIFESTS):
+            os.unlink(f"{MANIFESTS}/{name}")
     if os.path.exists(UNITS + "/pidlet.service.d/test.conf"):
         os.unlink(UNITS + "/pidlet.service.d/test.conf")
         run("systemctl", "daemon-reload")
-    run("journalctl", "--rotate")
-    run("journalctl", "--vacuum-time=1s", check=False)
+    run("journalctl", "--sync")
+    BEGAN[0] = time.time()
+
+
+def logged(*words):
+    """What the journal has of this test."""
+    run("journalctl", "--sync")
+    return run("journalctl", "-b", f"--since=@{BEGAN[0]:.6f}", "--no-pager", *words, check=False)
 
 
 def journal(*fields):
-    lines = run("journalctl", "-b", "-o", "json", "--no-pager", *fields, check=False).splitlines()
+    lines = logged("-o", "json", *fields).splitlines()
     return [json.loads(line) for line in lines if line.startswith("{")]
 
 
@@ -118,7 +127,7 @@ def test_a_manifest_that_is_added_runs_and_one_that_is_removed_does_not():
 
 def test_with_ready_with_pods_start_waits_for_every_pod():
     drop_in("[Service]\nExecStart=\nExecStart=/usr/local/bin/pidlet run --ready-with-pods\n")
-    pod("web", "exec sleep 2001", "readinessProbe: {exec: {command: [test, -e, /run/flag]}, periodSeconds: 1}")
+    pod("web", "exec sleep 2001", "readinessProbe: {exec: {command: [test, -e, /run/flag]}, periodSeconds: 1, timeoutSeconds: 30}")
     run("systemctl", "start", "--no-block", "pidlet")
     status_is("1 pod, 0 ready")
     assert show("ActiveState") == "activating"
@@ -165,23 +174,28 @@ def test_stop_lasts_as_long_as_grace_periods_run_whatever_the_units_timeout():
     drop_in("[Service]\nTimeoutStopSec=2\n")
     pod("web", "trap 'sleep 7; exit 0' TERM; echo up; while :; do sleep 0.1; done", spec="terminationGracePeriodSeconds: 300")
     run("systemctl", "start", "pidlet")
-    wait_until(lambda: "web/app | up" in run("journalctl", "-b", "-u", "pidlet", "-o", "cat", check=False), "the trap")
+    wait_until(lambda: "web/app | up" in logged("-u", "pidlet", "-o", "cat"), "the trap")
     run("systemctl", "stop", "pidlet")
     assert show("Result") == "success", show("Result")
     exited = journal("POD=web", "REASON=Exited")[0]["MESSAGE"]
     assert "exit code 0" in exited, exited
 
 
+def wait_for_another(main):
+    """Another daemon than this one, whose pod runs; what systemctl shows of the old one stays until then."""
+    wait_until(lambda: show("MainPID") not in ("0", str(main)) and show("ActiveState") == "active", "the restart")
+    status_is("1 pod, 1 ready")
+    assert int(show("NRestarts")) >= 1
+
+
 def test_a_daemon_that_hangs_is_restarted_with_its_containers():
-    drop_in("[Service]\nWatchdogSec=3\n")
+    drop_in("[Service]\nWatchdogSec=10\n")
     pod("web", "exec sleep 2001")
     run("systemctl", "start", "pidlet")
     status_is("1 pod, 1 ready")
     before, main = processes("2001"), int(show("MainPID"))
     os.kill(main, signal.SIGSTOP)
-    wait_until(lambda: show("NRestarts") == "1", "the restart")
-    wait_until(lambda: show("StatusText") == "1 pod, 1 ready", "the pod")
-    assert int(show("MainPID")) not in (0, main)
+    wait_for_another(main)
     wait_until(lambda: len(processes("2001")) == 1 and processes("2001") != before, "one container, a new one")
 
 
@@ -190,8 +204,9 @@ def test_a_daemon_that_is_killed_leaves_nothing_behind_and_comes_back():
     run("systemctl", "start", "pidlet")
     wait_until(lambda: processes("2001") and processes("2003"), "the processes")
     before = processes("2001") + processes("2003")
-    os.kill(int(show("MainPID")), signal.SIGKILL)
-    wait_until(lambda: show("NRestarts") == "1" and show("StatusText") == "1 pod, 1 ready", "the restart")
+    main = int(show("MainPID"))
+    os.kill(main, signal.SIGKILL)
+    wait_for_another(main)
     wait_until(lambda: len(processes("2003")) == 1, "one of each")
     assert not set(before) & set(processes("2001") + processes("2003"))
 
@@ -225,10 +240,54 @@ def test_a_socket_unit_is_handed_on_and_no_connection_is_dropped():
     assert show("ActiveState") == "active"
 
 
-def test_hardening_is_rated_and_the_unit_is_without_fault():
-    print("# " + run("systemd-analyze", "--no-pager", "security", "pidlet.service").splitlines()[-1])
+def rating():
+    """How systemd rates the unit: 0 is the most confined, 10 the least."""
+    last = run("systemd-analyze", "--no-pager", "security", "pidlet.service").splitlines()[-1]
+    print("# " + last)
+    return float(re.search(r": ([\d.]+) ", last).group(1))
+
+
+FACTS = """{
+    grep -E '^(Seccomp|NoNewPrivs|CapBnd):' /proc/self/status
+    readlink /proc/self/ns/mnt; readlink /proc/self/ns/uts; umask
+    head -c 1 /dev/mem >/dev/null && echo device
+} >/run/facts.new 2>&1; mv /run/facts.new /run/facts; exec sleep 2001
+"""
+
+
+def test_the_unit_takes_nothing_from_its_containers():
+    rating()
+    pod("web", FACTS)
+    run("systemctl", "start", "pidlet")
+    wait_until(lambda: os.path.exists("/run/facts"), "the facts")
+    with open("/run/facts") as f:
+        facts = f.read().split("\n")
+    os.unlink("/run/facts")
+    with open("/proc/1/status") as f:
+        bounding = re.search(r"^CapBnd:.*", f.read(), re.M).group()
+    for fact in (bounding, "Seccomp:\t0", "NoNewPrivs:\t0", os.readlink("/proc/1/ns/mnt"), os.readlink("/proc/1/ns/uts"), "0022", "device"):
+        assert fact in facts, (fact, facts)
+
+
+def test_the_unit_is_without_fault():
     said = run("systemd-analyze", "verify", "/usr/local/lib/systemd/system/pidlet.service", check=False)
     assert not [line for line in said.splitlines() if "pidlet" in line and "Command 'man " not in line], said
+
+
+def test_pods_run_under_the_drop_in_that_hardens_the_unit():
+    with open("/usr/local/share/doc/pidlet/docs/examples/hardened.conf") as f:
+        drop_in(f.read())
+    assert rating() < 5
+    probe = "readinessProbe: {exec: {command: [test, -e, /tmp/up]}, periodSeconds: 1, timeoutSeconds: 30}, resources: {limits: {memory: 50Mi}}"
+    pod("web", "id -u >/tmp/up; exec sleep 2001", probe + ", securityContext: {runAsUser: 65534, runAsGroup: 65534}")
+    pod("old", "exec sleep 2002", "securityContext: {capabilities: {drop: [ALL], add: [NET_BIND_SERVICE]}}")
+    run("systemctl", "start", "pidlet")
+    status_is("2 pods, 2 ready")
+    path = cgroup_of(processes("2001")[0])
+    assert path.endswith("/app") and os.stat(f"/proc/{processes('2001')[0]}").st_uid == 65534, path
+    assert not os.path.exists("/tmp/up")        # theirs is another
+    run("systemctl", "stop", "pidlet")
+    assert show("Result") == "success" and not processes("2001")
 
 
 def test_the_users_unit_runs_the_users_pods():
@@ -249,8 +308,100 @@ def test_the_users_unit_runs_the_users_pods():
     assert not processes("2004")
 
 
+# ---- the Debian package; from here on nothing of `meson install` is there ----
+
+POLITE = "trap 'echo bye >/run/bye; exit 0' TERM; echo up; while :; do sleep 0.1; done"
+BEFORE = []
+
+
+def files():
+    """What there is, by name, kind, mode and owner; what other programs write and dpkg's own books aside."""
+    aside = ["/proc", "/sys", "/dev", "/run", "/tmp", "/var/lib/dpkg", "/var/log/journal", "/var/log/dpkg.log", "/var/lib/systemd", "/var/tmp",
+             "/var/cache", "/etc/.pwd.lock", "/etc/*-", "/home", "/root"]
+    prune = " -o ".join(f"-path '{path}'" for path in aside)
+    return run("sh", "-c", rf"find / -xdev \( {prune} \) -prune -o -printf '%p %y %m %U %G\n' | sort").splitlines()
+
+
+def is_installed():
+    return "ok installed" in run("dpkg-query", "-W", "-f", "${Status}", "pidlet", check=False)
+
+
+def packaged():
+    """The package is installed, and its service stopped."""
+    if not BEFORE:
+        run("sh", "-c", "rm -rf /usr/local/* /etc/pidlet /var/lib/pidlet /var/log/pods; groupdel pidlet; systemctl daemon-reload", check=False)
+        BEFORE.extend(files())
+    if not is_installed():
+        run("dpkg", "-i", "/pidlet.deb")
+        run("systemctl", "stop", "pidlet")
+    if os.path.exists("/run/bye"):
+        os.unlink("/run/bye")
+
+
+def polite_pod():
+    pod("web", POLITE)
+    run("systemctl", "start", "pidlet")
+    status_is("1 pod, 1 ready")
+    wait_until(lambda: "web/app | up" in logged("-u", "pidlet", "-o", "cat"), "the trap")
+    return int(show("MainPID"))
+
+
+def test_the_package_enables_and_starts_its_service():
+    packaged()
+    run("dpkg", "-P", "pidlet")
+    print("# " + run("dpkg", "-i", "/pidlet.deb").replace("\n", "\n# "))
+    assert show("UnitFileState") == "enabled" and show("ActiveState") == "active", run("systemctl", "status", "pidlet", check=False)
+    assert os.readlink(f"/proc/{show('MainPID')}/exe") == "/usr/bin/pidlet"
+    run("getent", "group", "pidlet")
+    pod("web", "exec sleep 2001")
+    status_is("1 pod, 1 ready")
+    assert "web" in run("pidlet", "get", "pods")
+
+
+def test_an_upgrade_stops_pods_gracefully_and_starts_them_under_the_new_version():
+    packaged()
+    before = polite_pod()
+    run("dpkg", "-i", "/newer.deb")
+    assert run("dpkg-query", "-W", "-f", "${Version}", "pidlet").endswith("+newer")
+    assert os.path.exists("/run/bye") and show("ActiveState") == "active" and int(show("MainPID")) not in (0, before)
+    status_is("1 pod, 1 ready")
+    assert "exit code 0" in journal("POD=web", "REASON=Exited")[0]["MESSAGE"]
+    assert len(journal("POD=web", "REASON=Started")) == 2
+    assert show("UnitFileState") == "enabled" and not os.path.exists(f"/proc/{before}")
+
+
+def test_removing_the_package_stops_pods_gracefully_and_keeps_manifests_and_state():
+    packaged()
+    polite_pod()
+    run("dpkg", "-r", "pidlet")
+    assert os.path.exists("/run/bye") and show("ActiveState") == "inactive"
+    assert os.path.exists(MANIFESTS + "/web.yaml") and os.path.isdir("/var/lib/pidlet") and not os.path.exists("/usr/bin/pidlet")
+    assert "exit code 0" in journal("POD=web", "REASON=Exited")[0]["MESSAGE"]
+
+
+def test_a_package_that_comes_back_runs_what_was_kept():
+    packaged()
+    pod("web", "exec sleep 2001")
+    run("dpkg", "-r", "pidlet")
+    run("dpkg", "-i", "/pidlet.deb")
+    status_is("1 pod, 1 ready")
+    assert processes("2001")
+
+
+def test_purging_the_package_leaves_nothing():
+    packaged()
+    polite_pod()
+    run("dpkg", "-P", "pidlet")
+    after = files()
+    assert after == BEFORE, sorted(set(after) ^ set(BEFORE))
+    assert show("LoadState") == "not-found" and os.path.exists("/run/bye")
+    assert not [line for line in run("getent", "group").splitlines() if line.startswith("pidlet")]
+    assert not os.path.exists("/etc/pidlet") and not os.path.exists("/var/lib/pidlet") and not os.path.exists("/run/pidlet")
+
+
 def main():
-    tests = [(n, f) for n, f in globals().items() if n.startswith("test_")]
+    wanted = sys.argv[1:]
+    tests = [(n, f) for n, f in globals().items() if n.startswith("test_") and (not wanted or n.removeprefix("test_") in wanted)]
     print("GUEST-BEGIN", flush=True)
     for name, test in tests:
         verdict = "ok"
