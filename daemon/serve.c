@@ -41,6 +41,7 @@ struct serve {
     struct pki pki;                     /* when `secure` */
     bool secure, plain;
     ev_prepare before_sleep;
+    ev_check after_sleep;
     ev_timer catch_up;                  /* runs while the store is not up to date, and somebody has asked */
     mono_ms refreshed;
     bool wanted;                        /* it was asked for */
@@ -105,6 +106,23 @@ static void before_sleep(struct ev_loop *loop, ev_prepare *w, int revents)
     (void)revents;
     if (s->api.watch_count > 0 && is_behind(&s->backing) && !ev_is_active(&s->catch_up))
         refresh(s);
+}
+
+static int64_t unix_ms(void)
+{
+    const struct wall_time now = clock_wall();
+
+    return now.seconds * 1000 + now.nanoseconds / 1000000;
+}
+
+/* Before anything else of the turn: the machine may have been asleep, or its clock been set. */
+static void after_sleep(struct ev_loop *loop, ev_check *w, int revents)
+{
+    struct serve *s = container_of(w, struct serve, after_sleep);
+
+    (void)loop;
+    (void)revents;
+    wall_history_look(&s->backing.wall, clock_mono(), unix_ms());
 }
 
 static void on_step(void *arg, struct live_pod *p)
@@ -335,8 +353,10 @@ int serve_start(struct serve **out, const struct serve_options *o, const struct 
     s->backing = (struct backing){.api = &s->api, .loop = world->loop, .manager = world->manager,
                                   .events = world->events, .log_root = o->log_root, .files = world->sources,
                                   .host = world->host, .persist = {.fd = -1}};
-    s->backing.wall_offset = clock_wall().seconds * 1000 + clock_wall().nanoseconds / 1000000 - clock_mono();
+    wall_history_init(&s->backing.wall, clock_mono(), unix_ms());
     ev_prepare_init(&s->before_sleep, before_sleep);
+    ev_check_init(&s->after_sleep, after_sleep);
+    ev_set_priority(&s->after_sleep, EV_MAXPRI);
     ev_timer_init(&s->catch_up, catch_up, 0., 0.);
     s->server = server_new(&s->api, s->loop);
     r = s->server == NULL ? -ENOMEM : o->no_socket ? 0 : open_socket(s, o);
@@ -356,7 +376,9 @@ int serve_start(struct serve **out, const struct serve_options *o, const struct 
     }
     hook(s, world->manager);
     ev_prepare_start(s->loop, &s->before_sleep);
-    ev_unref(s->loop);                     /* it does not keep the loop alive */
+    ev_check_start(s->loop, &s->after_sleep);
+    ev_unref(s->loop);                  /* they do not keep the loop alive */
+    ev_unref(s->loop);
     s->sources->next = &s->backing.applied;
     namespaces_restore(&s->backing);
     plain_restore(&s->backing);
@@ -381,7 +403,9 @@ void serve_stop(struct serve *s)
             event_store_listen(s->backing.events, NULL, NULL);
         s->sources->next = NULL;
         ev_ref(s->loop);
+        ev_ref(s->loop);
         ev_prepare_stop(s->loop, &s->before_sleep);
+        ev_check_stop(s->loop, &s->after_sleep);
     }
     ev_timer_stop(s->loop, &s->catch_up);
     server_free(s->server);

@@ -4,6 +4,7 @@
 #ifndef PIDLET_API_BACKING_H
 #define PIDLET_API_BACKING_H
 
+#include "base/wall_history.h"
 #include "config/sources.h"
 #include "daemon/api/api.h"
 #include "daemon/api/persist.h"
@@ -58,7 +59,7 @@ struct backing {
     bool events_lost;
     bool all_changed;                   /* memory was short: look at every pod */
     struct usage_sample node_usage;     /* of the host */
-    int64_t wall_offset;                /* Unix milliseconds less clock_mono() */
+    struct wall_history wall;           /* looked at with each turn of the loop */
 };
 
 #endif

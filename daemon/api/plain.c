@@ -188,7 +188,7 @@ bool write_remove_plain(struct write *w)
 /* ---- those of files ---- */
 
 /* What the API shows of a source; a Secret's data in base64. */
-static json_t *json_of_source(const struct backing *b, const struct source *s)
+static json_t *json_of_source(const struct source *s)
 {
     char stamp[STAMP_SIZE], uid[48];
     json_t *object, *data = json_object();
@@ -204,7 +204,7 @@ static json_t *json_of_source(const struct backing *b, const struct source *s)
         json_object_set_new(data, s->data.items[i].key, json_string(buf_text(&text)));
         buf_deinit(&text);
     }
-    stamp_format((b->wall_offset + clock_mono()) / 1000, stamp);
+    stamp_format(clock_wall().seconds, stamp);
     snprintf(uid, sizeof uid, "file-%u", s->line);
     object = json_pack("{s:s, s:s, s:{s:s, s:s, s:s, s:s, s:{s:s, s:s}}, s:o}", "kind", source_kind_name(s->kind),
                        "apiVersion", "v1", "metadata", "name", s->name, "namespace", s->namespace, "uid", uid,
@@ -235,7 +235,7 @@ static bool is_shown(const struct snapshot *old, json_t *object)
 static bool show_file(struct backing *b, const struct source *s)
 {
     const size_t resource = s->kind == SOURCE_SECRET ? RESOURCE_SECRETS : RESOURCE_CONFIG_MAPS;
-    json_t *object = json_of_source(b, s);
+    json_t *object = json_of_source(s);
     struct snapshot *new = NULL;
     bool ok = object != NULL;
 

@@ -64,7 +64,7 @@ static void add_stamp(struct buf *out, const char *key, int64_t seconds)
 
 int64_t pod_wall(const struct backing *b, mono_ms t)
 {
-    return (b->wall_offset + t) / 1000;
+    return wall_history_at(&b->wall, t) / 1000;
 }
 
 static int64_t created_at(const struct backing *b, const struct pod_config *c, const struct pod *core)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The API over its socket: what every client depends on, without any client."""
+import datetime
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import socket
 import stat
 import subprocess
 import tempfile
+import time
 
 from api import TABLE, Served, UnixConnection
 from pidlet import BOUND, WRAPPER, Pidlet, Skip, main, pod, sh, wait_until
@@ -39,6 +41,35 @@ def test_pods_of_manifests_are_mirror_pods():
         assert answer.code == 403 and s.files[0] in answer.json["message"], answer.text
         assert s.request("DELETE", s.pods("web")).code == 403
         assert s.pod("web")["metadata"]["resourceVersion"] == p["metadata"]["resourceVersion"]
+
+
+def seconds(stamp):
+    return datetime.datetime.fromisoformat(stamp.replace("Z", "+00:00")).timestamp()
+
+
+def test_a_run_that_begins_after_the_clock_was_set_is_stamped_with_the_new_time():
+    hours = 8 * 3600
+    text = pod("a", f"[{sh('x', 'sleep 0.5; exit 1')}]", annotations='"pidlet.dev/backoff": "initial=100ms,max=100ms"')
+    with tempfile.TemporaryDirectory() as folder:
+        offset = folder + "/offset"
+        env = {"LD_PRELOAD": os.environ["CLOCK_SHIM"], "CLOCK_OFFSET": offset,
+               "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+        with Served(text, env=env) as s:
+            before = wait_until(lambda: ready(s, "a"), "a to be ready")
+            with open(offset + ".new", "w") as f:
+                f.write(str(hours))
+            os.rename(offset + ".new", offset)
+            real = time.time()
+
+            def again():
+                state = s.pod("a")["status"]["containerStatuses"][0]["state"]
+                return "running" in state and seconds(state["running"]["startedAt"]) > real + hours / 2 and s.pod("a")
+
+            after = wait_until(again, "a run by the new clock")
+            began = seconds(after["status"]["containerStatuses"][0]["state"]["running"]["startedAt"])
+            assert real + hours - 2 <= began <= time.time() + hours + 2, (began, real)
+            # What happened before has happened when it did.
+            assert after["metadata"]["creationTimestamp"] == before["metadata"]["creationTimestamp"]
 
 
 def test_an_applied_pod_runs_and_is_deleted_gracefully():

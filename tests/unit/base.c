@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "base/fd.h"
+#include "base/wall_history.h"
 #include "tests/lib/test.h"
 
 #include <string.h>
@@ -171,7 +172,46 @@ TEST(reading_stops_at_the_limit)
     buf_deinit(&b);
 }
 
+/* A board without a clock of its own begins in 1970; then it is a laptop that sleeps for an hour. */
+TEST(an_instant_has_the_wall_time_that_it_had_then)
+{
+    struct wall_history h;
+
+    wall_history_init(&h, 5000, 7000);
+    EXPECT_INT(wall_history_at(&h, 5000), 7000);
+    EXPECT_INT(wall_history_at(&h, 1000), 3000);        /* before anybody looked */
+    wall_history_look(&h, 6000, 9000);                  /* a second: the clock is being slewed */
+    EXPECT_INT(wall_history_at(&h, 6000), 8000);
+    wall_history_look(&h, 10000, 1700000000000);
+    EXPECT_INT(wall_history_at(&h, 9999), 11999);
+    EXPECT_INT(wall_history_at(&h, 10000), 1700000000000);
+    EXPECT_INT(wall_history_at(&h, 12000), 1700000002000);
+    wall_history_look(&h, 12000, 1700003602000);
+    EXPECT_INT(wall_history_at(&h, 11000), 1700000001000);
+    EXPECT_INT(wall_history_at(&h, 12000), 1700003602000);
+    wall_history_look(&h, 13000, 1700000003000);        /* and somebody sets it back */
+    EXPECT_INT(wall_history_at(&h, 12500), 1700003602500);
+    EXPECT_INT(wall_history_at(&h, 14000), 1700000004000);
+    EXPECT_INT(wall_history_at(&h, 5000), 7000);
+}
+
+TEST(a_wall_clock_that_is_set_again_and_again_is_known_of_late)
+{
+    struct wall_history h;
+
+    wall_history_init(&h, 0, 0);
+    for (int i = 1; i <= 100; i++)
+        wall_history_look(&h, i * 1000, i * 100000);
+    EXPECT_INT(h.count, WALL_STEPS);
+    EXPECT_INT(wall_history_at(&h, 100000), 10000000);
+    EXPECT_INT(wall_history_at(&h, 99500), 9900500);
+    EXPECT_INT(wall_history_at(&h, 85000), 8500000);
+    EXPECT_INT(wall_history_at(&h, 1000), 8500000 - 84000);     /* as the oldest that is known */
+}
+
 TESTS(RUN(durations_are_printed_as_go_prints_them),
+      RUN(an_instant_has_the_wall_time_that_it_had_then),
+      RUN(a_wall_clock_that_is_set_again_and_again_is_known_of_late),
       RUN(ages_are_printed_as_kubectl_prints_them),
       RUN(durations_are_read_as_go_reads_them),
       RUN(what_is_no_duration_is_refused),
