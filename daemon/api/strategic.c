@@ -157,10 +157,89 @@ static bool merge_item(struct merge *m, json_t *out, const char *name, const cha
     return found ? json_array_set_new(out, index, next) == 0 : json_array_append_new(out, next) == 0;
 }
 
+static bool in_order(const json_t *order, const char *key, const json_t *item, size_t *place)
+{
+    size_t i;
+    json_t *wanted;
+
+    json_array_foreach((json_t *)order, i, wanted) {
+        bool same = key == NULL ? json_equal(wanted, item)
+                                : json_equal(json_object_get(wanted, key), json_object_get(item, key));
+
+        if (same) {
+            *place = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where an item was, in the list as it was before the patch; false: it is new. */
+static bool was_at(const json_t *before, const char *key, const json_t *item, size_t *place)
+{
+    const json_t *value = key == NULL ? item : json_object_get(item, key);
+
+    return value != NULL && json_is_array(before) && find_item(before, key, value, place);
+}
+
+/* Both were there before, and `other` came first. */
+static bool came_before(const json_t *before, const char *key, const json_t *other, const json_t *named)
+{
+    size_t a, b;
+
+    return was_at(before, key, other, &a) && was_at(before, key, named, &b) && a < b;
+}
+
+/* Those of `list` that `order` names, in its order, each once; and those that it does not. */
+static void part(const json_t *list, const char *key, const json_t *order, json_t *named, json_t *others)
+{
+    json_t *item;
+    size_t i, place;
+
+    json_array_foreach((json_t *)order, i, item) {
+        const json_t *value = key == NULL ? item : json_object_get(item, key);
+        const bool first = in_order(order, key, item, &place) && place == i;
+
+        if (first && value != NULL && find_item(list, key, value, &place))
+            json_array_append(named, json_array_get(list, place));
+    }
+    json_array_foreach((json_t *)list, i, item) {
+        if (!in_order(order, key, item, &place))
+            json_array_append(others, item);
+    }
+}
+
+/*
+ * As in Kubernetes: those that are named come in the order of `order`, the others in the one
+ * that they had; of the two that are next, one that was not named comes first if it stood
+ * before the other.  Nothing is deleted.  A new reference; NULL: no memory.
+ */
+static json_t *ordered(const json_t *list, const char *key, const json_t *order, const json_t *before)
+{
+    json_t *named = json_array(), *others = json_array(), *out = json_array();
+    size_t i = 0, j = 0, count = json_array_size(list);
+
+    if (named != NULL && others != NULL && out != NULL)
+        part(list, key, order, named, others);
+    while (i < json_array_size(others) || j < json_array_size(named)) {
+        const bool other = j == json_array_size(named)
+                           || (i < json_array_size(others)
+                               && came_before(before, key, json_array_get(others, i), json_array_get(named, j)));
+
+        json_array_append(out, other ? json_array_get(others, i++) : json_array_get(named, j++));
+    }
+    json_decref(named);
+    json_decref(others);
+    if (json_array_size(out) == count)
+        return out;
+    json_decref(out);                   /* no memory; or an item stood there twice, and stays so */
+    return json_deep_copy(list);
+}
+
 static json_t *merge_list(struct merge *m, const char *name, const json_t *target, const json_t *patch)
 {
     const char *key = merge_key(name, json_array_size(patch) > 0 ? patch : target);
-    json_t *out, *item;
+    json_t *out, *sorted, *item;
     size_t i, index;
 
     if (replaces_list(patch))
@@ -182,7 +261,9 @@ static json_t *merge_list(struct merge *m, const char *name, const json_t *targe
             return NULL;
         }
     }
-    return out;
+    sorted = out == NULL ? NULL : ordered(out, key, patch, target);
+    json_decref(out);
+    return sorted;
 }
 
 /* ---- directives beside a list ---- */
@@ -198,58 +279,21 @@ static void delete_from(json_t *out, const char *name, const json_t *values)
     }
 }
 
-static bool in_order(const json_t *order, const char *key, const json_t *item, size_t *place)
+static bool reorder(struct merge *m, json_t *out, const char *directive, const json_t *order, const json_t *before)
 {
-    size_t i;
-    json_t *wanted;
-
-    json_array_foreach((json_t *)order, i, wanted) {
-        bool same = key == NULL ? json_equal(wanted, item)
-                                : json_equal(json_object_get(wanted, key), json_object_get(item, key));
-
-        if (same) {
-            *place = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-/*
- * Those that are named come in that order; one that is not keeps its place after the item
- * that was before it.  Nothing is deleted.
- */
-static bool reorder(json_t *out, const char *name, const json_t *order)
-{
+    const char *name = directive + sizeof set_order - 1;
     const json_t *list = json_object_get(out, name);
     const char *key = merge_key(name, list);
-    json_t *sorted, *item, *wanted;
-    size_t i, j, place;
+    json_t *sorted;
 
+    if (!json_is_array(order))
+        return fail(m, "must be a list", directive) != NULL;
     if (!json_is_array(list) || (key == NULL && !is_set(name)))
         return true;
-    sorted = json_array();
+    sorted = ordered(list, key, order, json_object_get(before, name));
     if (sorted == NULL)
-        return false;
-    json_array_foreach((json_t *)list, i, item) {       /* what stands before any that is named */
-        if (in_order(order, key, item, &place))
-            break;
-        json_array_append(sorted, item);
-    }
-    json_array_foreach((json_t *)order, j, wanted) {
-        const json_t *value = key == NULL ? wanted : json_object_get(wanted, key);
-
-        if (value == NULL || !find_item(list, key, value, &i))
-            continue;
-        json_array_append(sorted, json_array_get(list, i));
-        while (++i < json_array_size(list) && !in_order(order, key, json_array_get(list, i), &place))
-            json_array_append(sorted, json_array_get(list, i));
-    }
-    if (json_array_size(sorted) != json_array_size(list)) {     /* an order with repetitions */
-        json_decref(sorted);
-        return true;
-    }
-    return json_object_set_new(out, name, sorted) == 0;
+        return fail(m, "out of memory", directive) != NULL;
+    return json_object_set_new(out, name, sorted) == 0 || fail(m, "out of memory", directive) != NULL;
 }
 
 /* Drops every key of `out` that is not named, before the patch's own are merged in. */
@@ -313,7 +357,7 @@ static bool merge_member(struct merge *m, json_t *out, const char *key, const js
     return json_object_set_new(out, key, next) == 0;
 }
 
-static bool merge_members(struct merge *m, json_t *out, const json_t *patch)
+static bool merge_members(struct merge *m, json_t *out, const json_t *target, const json_t *patch)
 {
     const char *key;
     json_t *value;
@@ -327,9 +371,8 @@ static bool merge_members(struct merge *m, json_t *out, const json_t *patch)
             delete_from(out, key + sizeof delete_primitives - 1, value);
     }
     json_object_foreach((json_t *)patch, key, value) {
-        if (strncmp(key, set_order, sizeof set_order - 1) == 0
-            && !reorder(out, key + sizeof set_order - 1, value))
-            return fail(m, "out of memory", key) != NULL;
+        if (strncmp(key, set_order, sizeof set_order - 1) == 0 && !reorder(m, out, key, value, target))
+            return false;
     }
     return true;
 }
@@ -347,7 +390,7 @@ static json_t *merge_objects(struct merge *m, const json_t *target, const json_t
     if (++m->depth > DEPTH_MAX)
         return fail(m, "too deep", "patch");
     out = !replace && json_is_object(target) ? json_deep_copy(target) : json_object();
-    if (out == NULL || (keep != NULL && !retain_keys(m, out, keep, patch)) || !merge_members(m, out, patch)) {
+    if (out == NULL || (keep != NULL && !retain_keys(m, out, keep, patch)) || !merge_members(m, out, target, patch)) {
         json_decref(out);
         out = NULL;
     }
