@@ -233,24 +233,39 @@ def unix(s, data=b""):
     return c
 
 
+def tcp(s, data=b""):
+    """To the port, past its TLS."""
+    port = re.search(r"server: https://127\.0\.0\.1:(\d+)", s.get("/pidlet/kubeconfig").text)[1]
+    c = socket.create_connection(("127.0.0.1", int(port)), timeout=BOUND)
+    c.sendall(data)
+    return c
+
+
 def test_nobody_who_misbehaves_holds_anything_up():
-    with Served(LOOP) as s:
+    post = b"POST /api/v1/namespaces/default/pods HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    with Served(LOOP, tcp=True) as s:
         wait_until(lambda: restarts(s) > 2, "the loop to be under way")
         held = []
         for _ in range(100):
             held.append(unix(s))                                                    # says nothing
             held.append(unix(s, b"GET /api/v1/pods HTTP/1.1\r\nHost:"))             # slowloris
-            held.append(unix(s, b"POST /api/v1/namespaces/default/pods HTTP/1.1\r\nHost: x\r\n"
-                                b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"))
+            held.append(unix(s, post + b"Content-Length: 1000\r\n\r\n{"))          # and a slow body
+            held.append(unix(s, post + b"Transfer-Encoding: chunked\r\n\r\nZZZ\r\n{"))   # a malformed one
             half = unix(s, b"GET /api/v1/pods?watch=true HTTP/1.1\r\nHost: x\r\n\r\n")
             half.shutdown(socket.SHUT_WR)                                           # half closed
             held.append(half)
             held.append(unix(s, b"GET /api/v1/pods?watch=true HTTP/1.1\r\nHost: x\r\n\r\n"))     # reads nothing
             held.append(unix(s, b"GET /" + b"x" * 200000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"[:60]))  # oversized
             held.append(unix(s, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 not http\r\n\r\n"))  # malformed
+        for _ in range(10):
+            held.append(unix(s, post + b"Content-Length: 3000000\r\n\r\n" + b"x" * 3000000))  # oversized
+            held.append(tcp(s))                                                     # no handshake
+            held.append(tcp(s, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"))   # half of one
+            held.append(tcp(s, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"))                # none
         before = restarts(s)
         wait_until(lambda: restarts(s) > before + 5, "restarts to go on")
         assert s.get("/healthz").text == "ok"
+        assert b" 413 " in held[-4].recv(4096) and s.get(s.pods()).json["items"][0]["metadata"]["name"] == "loop"
         answer = unix(s, b"GET /" + b"y" * 40000 + b" HTTP/1.1\r\nHost: x\r\n\r\n")
         assert answer.recv(4096).split(b" ")[1] in (b"414", b"431", b"400", b"413")
         for c in held:
