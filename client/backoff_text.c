@@ -17,7 +17,7 @@ static void add_one(const json_t *c, const char *indent, struct buf *out)
     else
         buf_addf(out, "%s  Waiting:\t<no>\n", indent);
     buf_addf(out, "%s  Next Delay:\t%s\n", indent, remote_text_at(c, "nextDelay"));
-    buf_addf(out, "%s  Reset By:\ta run of more than %s, pidlet backoff reset, or a new command\n", indent,
+    buf_addf(out, "%s  Reset By:\ta run of more than %s, pidlet backoff reset or restart, or a new command\n", indent,
              remote_text_at(c, "reset"));
 }
 
