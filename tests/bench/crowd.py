@@ -3,7 +3,8 @@
 
     crowd.py PIDLET [N] [SECONDS]
 
-Times are of this machine, now: compare them within one run only.
+Times are of this machine, now: compare them within one run only.  The floor is a loop of posix_spawn with two pipes a
+process, and of kill and waitpid, before and after: what the kernel takes for it, and hardly more.
 """
 import os
 import signal
@@ -57,10 +58,38 @@ def run(n):
         return started, time.monotonic() - begin, rss, switches, used
 
 
+def floor(n):
+    """(seconds to start, to stop) for a program that does nothing else."""
+    pids, ends = [], []
+    begin = time.monotonic()
+    for _ in range(n):
+        out, err = os.pipe(), os.pipe()
+        pids.append(os.posix_spawnp("sleep", ["sleep", "infinity"], os.environ, setsid=True, file_actions=[
+            (os.POSIX_SPAWN_DUP2, out[1], 1), (os.POSIX_SPAWN_DUP2, err[1], 2)]))
+        os.close(out[1])
+        os.close(err[1])
+        ends += [out[0], err[0]]
+    started = time.monotonic() - begin
+    begin = time.monotonic()
+    for pid in pids:
+        os.kill(pid, signal.SIGTERM)
+    for pid in pids:
+        os.waitpid(pid, 0)
+    stopped = time.monotonic() - begin
+    for fd in ends:
+        os.close(fd)
+    return started, stopped
+
+
 one = run(1)
+before = floor(N)
 many = run(N)
+after = floor(N)
 print(f"start of {N} pods   {many[0] * 1000:7.0f} ms (with reading their manifests)")
 print(f"stop of {N} pods    {many[1] * 1000:7.0f} ms")
+for i, what in enumerate(("start", "stop")):
+    least = min(before[i], after[i])
+    print(f"floor of the {what:<5}  {before[i] * 1000:7.0f} and {after[i] * 1000:.0f} ms; pidlet / floor {many[i] / least:.2f}")
 print(f"memory, one pod     {one[2]:7d} KiB")
 print(f"memory a container  {(many[2] - one[2]) / max(N - 1, 1):7.2f} KiB")
 print(f"idle for {SECONDS:g} s       {many[3]:7d} wake-ups, {many[4]:.2f} s CPU")
