@@ -5,8 +5,8 @@
 #include "base/macros.h"
 #include "daemon/api/api.h"
 #include "daemon/api/fault.h"
-#include "daemon/api/objects.h"
 #include "daemon/api/snapshot.h"
+#include "daemon/api/view.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -7,8 +7,8 @@
 #include "daemon/api/backing.h"
 #include "daemon/api/fault.h"
 #include "daemon/api/kinds.h"
-#include "daemon/api/objects.h"
 #include "daemon/api/snapshot.h"
+#include "daemon/api/view.h"
 #include "daemon/runtime/manager.h"
 
 #include <inttypes.h>

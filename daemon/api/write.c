@@ -12,6 +12,7 @@
 #include "daemon/api/patch.h"
 #include "daemon/api/protobuf.h"
 #include "daemon/api/snapshot.h"
+#include "daemon/api/view.h"
 #include "base/stamp.h"
 
 #include <inttypes.h>

@@ -133,15 +133,15 @@ TEST(what_has_changed_is_remembered_up_to_a_number_of_bytes)
     bool lost;
 
     begin();
-    for (int i = 0; i < 200; i++)
+    for (int i = 0; i < 40; i++)
         changes("large", MIB);
     EXPECT(api.store.ring_bytes <= STORE_HISTORY_BYTES + 2 * MIB);
-    EXPECT(store_change(&api.store, 200, &lost) != NULL && !lost);
-    EXPECT(store_change(&api.store, 190, &lost) != NULL && !lost);
-    EXPECT(store_change(&api.store, 150, &lost) == NULL && lost);
-    for (int i = 0; i < 3; i++)
-        changes("larger than all that is remembered", 64 * MIB);
-    EXPECT(store_change(&api.store, 203, &lost) != NULL && !lost);
+    EXPECT(store_change(&api.store, 40, &lost) != NULL && !lost);
+    EXPECT(store_change(&api.store, 30, &lost) != NULL && !lost);
+    EXPECT(store_change(&api.store, 10, &lost) == NULL && lost);
+    for (int i = 0; i < 2; i++)
+        changes("larger than all that is remembered", 20 * MIB);
+    EXPECT(store_change(&api.store, 42, &lost) != NULL && !lost);
     end();
 }
 
