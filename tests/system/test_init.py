@@ -182,10 +182,10 @@ def test_a_run_may_end_with_all_that_it_has_started():
             assert p.count(r"\| late") == times
 
 
-def restricted(script, command):
+def restricted(script, command, text=None):
     """Runs a command in a mount namespace that `script` makes bare; "$@" is the command."""
     return subprocess.run([*NAMESPACES[:1], "--mount", *NAMESPACES[1:], "sh", "-c", script, "sh", *command],
-                          capture_output=True, text=True, timeout=BOUND)
+                          input=text, capture_output=True, text=True, timeout=BOUND)
 
 
 def test_it_needs_no_proc_no_writable_path_and_no_user_of_its_own():
@@ -209,14 +209,8 @@ def test_it_needs_no_proc_no_writable_path_and_no_user_of_its_own():
             script = bare.replace("chroot", "chroot " + " ".join(user))
             done = restricted(script, [program, "run", "--", "/bin/sh", "-c", f"{say}; (sleep 0.1; echo late) & exit 3"])
             assert (done.returncode, done.stdout) == (3, "bare\nlate\n"), done
-            manifest = root + ".yaml"
-            with open(manifest, "w") as f:
-                f.write(pod("a", f"[{sh('x', say + '; exit 4')}]", spec="restartPolicy: Never"))
-            os.chmod(manifest, 0o644)
-            try:
-                done = restricted(script, [program, "run", "--no-socket", "-f", manifest])
-            finally:
-                os.unlink(manifest)
+            done = restricted(script, [program, "run", "--no-socket", "-f", "-"],
+                              pod("a", f"[{sh('x', say + '; exit 4')}]", spec="restartPolicy: Never"))
             assert done.returncode == 4 and "a/x | bare\n" in done.stdout, done
 
 
