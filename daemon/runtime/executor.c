@@ -240,7 +240,7 @@ static void do_attempt(struct live_container *c, enum attempt_slot slot)
         .loop = c->pod->executor->loop,
         .reaper = c->pod->executor->reaper,
         .http = &c->pod->executor->http,
-        .pod = c->pod->config,
+        .pod = live_run_config(c),
         .container = live_run_spec(c),
         .name = c->name,
         .context = &SOURCE_OF(c, id, live_run_termination_log(c, room)),

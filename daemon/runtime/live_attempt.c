@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "config/load.h"
 #include "config/spec.h"
 #include "config/validate.h"
 #include "daemon/runtime/context.h"
@@ -16,7 +17,7 @@
 
 struct live_attempt {
     enum attempt_slot slot;
-    const struct pod_config *pod;
+    struct pod_config *pod;             /* a reference: a new definition may come meanwhile */
     const struct container_spec *container;
     const struct handler_spec *hook;    /* NULL: it is a probe's */
     const char *name;
@@ -32,6 +33,7 @@ static const char peer_default[] = "127.0.0.1";         /* difference 6: the pod
 static void attempt_free(struct live_attempt *la)
 {
     arena_free(la->arena);
+    pod_config_unref(la->pod);
     free(la);
 }
 
@@ -182,6 +184,7 @@ struct live_attempt *live_attempt_start(const struct attempt_setting *setting,
         return NULL;
     la->slot = slot;
     la->pod = setting->pod;
+    pod_config_ref(la->pod);
     la->container = setting->container;
     la->hook = h.hook;
     la->name = setting->name;

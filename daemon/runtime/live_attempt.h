@@ -16,12 +16,12 @@ struct live_attempt;
 struct pod_config;
 struct reaper;
 
-/* What it works with; all of it borrowed until the outcome, `context` for the call alone. */
+/* What it works with; borrowed until the outcome but for `pod`, `context` for the call alone. */
 struct attempt_setting {
     struct ev_loop *loop;
     struct reaper *reaper;
     struct http_client **http;          /* made with the first that needs it; the caller frees it */
-    const struct pod_config *pod;
+    struct pod_config *pod;             /* which has that definition; the attempt keeps a reference */
     const struct container_spec *container;
     const char *name;                   /* "pod/container", for the log */
     const struct context_source *context;       /* its id is a run of its own */

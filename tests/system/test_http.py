@@ -4,12 +4,15 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(__file__))
-from pidlet import WRAPPER, Pidlet, Skip, main, pod, sh, wait_until  # noqa: E402
+from api import Served  # noqa: E402
+from pidlet import BOUND, PIDLET, WRAPPER, Pidlet, Skip, main, pod, sh, wait_until  # noqa: E402
 from servers import (Server, answering, closed_port, hang, read_request, saying,  # noqa: E402
                      self_signed, write_certificate)
 
@@ -282,6 +285,43 @@ def test_a_proxy_of_the_environment_is_not_used():
                     env={"http_proxy": url, "HTTP_PROXY": url, "all_proxy": url}) as p:
             p.wait_for("Ready  p/x  ")
             assert not proxy.connections
+
+
+def test_an_attempt_goes_on_with_the_definition_that_it_was_begun_with():
+    if "\n  pidlet get " not in subprocess.run([PIDLET, "help"], capture_output=True, text=True).stdout:
+        raise Skip("this build is without the API, which changes a pod while it runs")
+    seen = []
+    hold, holds, go_on = threading.Event(), threading.Event(), threading.Event()
+
+    def talk(connection):
+        request = read_request(connection)
+        seen.append(request)
+        if not hold.is_set() or b"GET /there" in request:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        else:
+            holds.set()
+            go_on.wait(BOUND)
+            connection.sendall(b"HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n")
+
+    def container(name, **more):
+        return {"name": name, "command": ["sleep", "1000"], **more}
+
+    with Server(talk) as server, Served() as s:
+        probe = {"httpGet": {"port": server.port, "httpHeaders": [{"name": "Host", "value": "web.test"}]}, "periodSeconds": 1,
+                 "timeoutSeconds": BOUND}
+        assert s.request("POST", s.pods(), {
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "db"},
+            "spec": {"terminationGracePeriodSeconds": 0,
+                     "containers": [container("app", readinessProbe=probe), container("other")]}}).code == 201
+        for number in range(1, 4):
+            change = {"spec": {"containers": [{"name": "other", "env": [{"name": "N", "value": str(number)}]}]}}
+            assert s.request("PATCH", s.pods("db"), change, "application/strategic-merge-patch+json").code == 200
+            s.wait_for("Started +db/other", number + 1)
+            if number == 1:             # an attempt with a definition that is neither the first nor the last
+                hold.set()
+                wait_until(holds.is_set, "an attempt under way")
+        go_on.set()
+        wait_until(lambda: any(b"GET /there HTTP/1.1\r\nHost: web.test\r\n" in request for request in seen), "the redirect")
 
 
 def test_a_liveness_probe_restarts_what_answers_badly():
