@@ -188,7 +188,7 @@ static enum pod_phase phase_of_what_runs(const struct pod *p)
             return PHASE_FAILED;
         pending |= init_is_under_way(c, has_run) || has_not_begun(c);
     }
-    return pending || !has_run ? PHASE_PENDING : PHASE_RUNNING;
+    return pending ? PHASE_PENDING : PHASE_RUNNING;     /* where no container has run, one has not begun */
 }
 
 enum pod_phase status_phase(const struct pod *p)
