@@ -323,11 +323,11 @@ static void unhook(struct manager *manager)
     manager->on_gone = NULL;
 }
 
-static void bad_file(void *arg, const char *path, const char *why)
+static void bad_file(void *arg, const char *path, bool set_aside, const char *why)
 {
     struct serve *s = arg;
 
-    events_add_bad_file(&s->backing, path, why);
+    events_add_bad_file(&s->backing, path, set_aside, why);
 }
 
 int serve_start(struct serve **out, const struct serve_options *o, const struct serve_world *world)

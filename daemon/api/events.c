@@ -194,7 +194,7 @@ enum shown events_show_some(struct backing *b, size_t most)
     return b->events_lost ? SHOWN_FAILED : SHOWN_ALL;
 }
 
-void events_add_bad_file(struct backing *b, const char *path, const char *why)
+void events_add_bad_file(struct backing *b, const char *path, bool set_aside, const char *why)
 {
     const char *slash = strrchr(path, '/'), *file = slash != NULL ? slash + 1 : path, *underscore = strchr(file, '_');
     char *namespace = strndup(file, underscore != NULL ? (size_t)(underscore - file) : 0);
@@ -202,8 +202,8 @@ void events_add_bad_file(struct backing *b, const char *path, const char *why)
     const struct wall_time now = clock_wall();
     struct buf message = BUF_INIT;
 
-    log_warn("%s: set aside: %s", path, why);
-    buf_addf(&message, "%s: set aside: %s", path, why);
+    buf_addf(&message, "%s: %s: %s", path, set_aside ? "set aside" : "left for the next start", why);
+    log_warn("%s", buf_text(&message));
     if (b->events != NULL && namespace != NULL && name != NULL && !buf_failed(&message)) {
         const struct event ev = {
             .pod = {.namespace = *namespace != '\0' ? namespace : "default", .name = name, .uid = ""},

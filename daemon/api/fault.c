@@ -1,8 +1,10 @@
 #include "daemon/api/fault.h"
 
 #include "config/diag.h"
+#include "daemon/api/persist.h"
 #include "daemon/api/resource.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -125,6 +127,16 @@ bool fault_too_many(struct http_reply *reply, const char *format, ...)
 bool fault_no_memory(struct http_reply *reply)
 {
     return fault(reply, 500, "InternalError", "Internal error occurred: out of memory");
+}
+
+bool fault_disk(struct http_reply *reply, const struct resource *resource, const char *name, const char *doing,
+                int error)
+{
+    if (error == -ENAMETOOLONG)
+        return fault_cause(reply, resource, name, "FieldValueTooLong", "metadata.name",
+                           "Too long: may not be more than %d bytes together with its namespace: it is kept in a file "
+                           "of both names", PERSIST_NAMES_MAX);
+    return fault(reply, 500, "InternalError", "Internal error occurred: %s the object: %s", doing, strerror(-error));
 }
 
 bool fault_no_path(struct http_reply *reply)

@@ -23,6 +23,11 @@ bool fault_bad_request(struct http_reply *reply, const char *format, ...) __attr
 bool fault_too_many(struct http_reply *reply, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 bool fault_no_memory(struct http_reply *reply);
+
+/* `doing` ("keeping", "removing") an object's file went wrong: 422 when its name makes too long a one, else 500. */
+bool fault_disk(struct http_reply *reply, const struct resource *resource, const char *name, const char *doing,
+                int error);
+
 bool fault_no_path(struct http_reply *reply);
 bool fault_not_found(struct http_reply *reply, const struct resource *resource, const char *name);
 bool fault_exists(struct http_reply *reply, const struct resource *resource, const char *name);

@@ -126,7 +126,7 @@ static bool store_and_keep(struct write *w, const char *phase)
         return true;
     r = persist_put(&b->persist, w->resource->plural, "", s->name, s->text, s->length);
     if (r < 0)
-        return fault(w->reply, 500, "InternalError", "Internal error occurred: keeping the object: %s", strerror(-r));
+        return fault_disk(w->reply, w->resource, s->name, "keeping", r);
     snapshot_ref(s);
     return store_put(&w->api->store, s) || fault_no_memory(w->reply);
 }
@@ -214,7 +214,7 @@ static bool remove_namespace(struct write *w)
         return false;
     r = persist_remove(&b->persist, w->resource->plural, "", w->old->name);
     if (r < 0)
-        return fault(w->reply, 500, "InternalError", "Internal error occurred: removing the object: %s", strerror(-r));
+        return fault_disk(w->reply, w->resource, w->old->name, "removing", r);
     return namespaces_show(b) || fault_no_memory(w->reply);
 }
 

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,9 @@
 #include <unistd.h>
 
 static const char suffix[] = ".json";
-static const char aside[] = ".new";
+static const char unfinished[] = ".json.new";
+
+_Static_assert(PERSIST_NAMES_MAX + sizeof "_.json.new" - 1 == NAME_MAX, "the longest name of a file");
 
 static int make_folders(const char *path)
 {
@@ -91,7 +94,7 @@ static int write_file(int folder, const char *name, const char *text, size_t len
     cleanup_fd int fd = -1;
     int r = -ENOMEM;
 
-    buf_addf(&temporary, "%s%s", name, aside);
+    buf_addf(&temporary, "%s.new", name);
     if (buf_failed(&temporary))
         goto out;
     fd = openat(folder, buf_text(&temporary), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -157,30 +160,36 @@ struct reading {
     void *arg;
 };
 
-static void set_aside(struct reading *rd, const char *file, const char *why)
+static void report(const struct reading *rd, const char *file, bool aside_now, const char *why)
 {
-    struct buf path = BUF_INIT, to = BUF_INIT;
+    struct buf path = BUF_INIT;
+
+    buf_addf(&path, "%s/%s/%s%s", rd->persist->folder, rd->plural, file, aside_now ? ".bad" : "");
+    if (rd->persist->on_bad != NULL)
+        rd->persist->on_bad(rd->persist->on_bad_arg, buf_text(&path), aside_now, why);
+    buf_deinit(&path);
+}
+
+static void set_aside(const struct reading *rd, const char *file, const char *why)
+{
+    struct buf to = BUF_INIT;
 
     buf_addf(&to, "%s.bad", file);
-    buf_addf(&path, "%s/%s/%s", rd->persist->folder, rd->plural, file);
-    if (!buf_failed(&to) && renameat(rd->folder, file, rd->folder, buf_text(&to)) == 0)
-        buf_adds(&path, ".bad");
-    if (rd->persist->on_bad != NULL)
-        rd->persist->on_bad(rd->persist->on_bad_arg, buf_text(&path), why);
-    buf_deinit(&path);
+    report(rd, file, !buf_failed(&to) && renameat(rd->folder, file, rd->folder, buf_text(&to)) == 0, why);
     buf_deinit(&to);
 }
 
-static const char *read_file(struct reading *rd, const char *file, struct buf *text)
+/* 0, -EFBIG when it cannot be one of ours, or why it cannot be read now. */
+static int read_file(const struct reading *rd, const char *file, struct buf *text)
 {
     cleanup_fd int fd = openat(rd->folder, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     struct stat st;
 
-    if (fd == -1 || fstat(fd, &st) == -1)
-        return strerror(errno);
-    if (!S_ISREG(st.st_mode))
-        return "no file";
-    return fd_read_all(fd, 2 * TREE_MAX_BYTES, text) < 0 ? "cannot be read, or is too large" : NULL;
+    if (fd == -1)
+        return errno == ELOOP || errno == ENXIO ? -EFBIG : -errno;
+    if (fstat(fd, &st) == -1)
+        return -errno;
+    return S_ISREG(st.st_mode) ? fd_read_all(fd, 2 * TREE_MAX_BYTES, text) : -EFBIG;
 }
 
 static void load_file(struct reading *rd, const char *file)
@@ -189,6 +198,7 @@ static void load_file(struct reading *rd, const char *file)
     const char *underscore = memchr(file, '_', length), *why;
     char *namespace, *name;
     struct buf text = BUF_INIT;
+    int r;
 
     if (underscore == NULL) {
         set_aside(rd, file, "its name is none of NAMESPACE_NAME.json");
@@ -196,8 +206,12 @@ static void load_file(struct reading *rd, const char *file)
     }
     namespace = strndup(file, (size_t)(underscore - file));
     name = strndup(underscore + 1, length - (size_t)(underscore + 1 - file));
-    why = namespace == NULL || name == NULL ? "out of memory" : read_file(rd, file, &text);
-    if (why != NULL || !rd->take(rd->arg, namespace, name, buf_text(&text), text.length, &why))
+    r = namespace == NULL || name == NULL ? -ENOMEM : read_file(rd, file, &text);
+    if (r == -EFBIG)
+        set_aside(rd, file, "it is no file, or too large");
+    else if (r < 0)
+        report(rd, file, false, strerror(-r));
+    else if (!rd->take(rd->arg, namespace, name, buf_text(&text), text.length, &why))
         set_aside(rd, file, why);
     buf_deinit(&text);
     free(namespace);
@@ -224,7 +238,7 @@ int persist_load(struct persist *p, const char *plural, persist_fn *take, void *
         return rd.folder == -ENOENT ? 0 : rd.folder;
     count = scandirat(rd.folder, ".", &entries, NULL, alphasort);
     for (int i = 0; i < count; i++) {
-        if (ends_with(entries[i]->d_name, aside))
+        if (ends_with(entries[i]->d_name, unfinished))
             unlinkat(rd.folder, entries[i]->d_name, 0);         /* of a write that was cut short */
         else if (ends_with(entries[i]->d_name, suffix))
             load_file(&rd, entries[i]->d_name);

@@ -4,7 +4,8 @@
  *
  *     DIR/PLURAL/NAMESPACE_NAME.json
  *
- * What cannot be read back is renamed to NAME.json.bad and stops nothing.
+ * What is none of ours, or torn, is renamed to NAME.json.bad; what cannot be read now, for want of
+ * descriptors say, stays for the next start.  Neither stops anything.
  */
 #ifndef PIDLET_API_PERSIST_H
 #define PIDLET_API_PERSIST_H
@@ -12,8 +13,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Called for each file that was set aside; `path` as people look for it. */
-typedef void persist_bad_fn(void *arg, const char *path, const char *why);
+/* Of a namespace and a name together, in bytes: NAME_MAX less what stands around them while a file is written. */
+#define PERSIST_NAMES_MAX 245
+
+/* Called for each file that could not be read back; `path` as people look for it. */
+typedef void persist_bad_fn(void *arg, const char *path, bool set_aside, const char *why);
 
 struct persist {
     char *folder;                       /* NULL: nothing is kept beyond this daemon */
@@ -31,7 +35,7 @@ static inline bool persist_is_on(const struct persist *p)
     return p->folder != NULL;
 }
 
-/* 0 or a negative errno, with the old file as it was.  On the disk when it returns. */
+/* 0 or a negative errno, -ENAMETOOLONG too, with the old file as it was.  On the disk when it returns. */
 int persist_put(struct persist *p, const char *plural, const char *namespace, const char *name, const char *text,
                 size_t length);
 int persist_remove(struct persist *p, const char *plural, const char *namespace, const char *name);

@@ -123,7 +123,7 @@ static bool keep(struct write *w, struct pod_config_set *set)
     r = persist_put(&b->persist, w->resource->plural, shown->namespace, shown->name, shown->text, shown->length);
     if (r < 0) {
         snapshot_unref(shown);
-        return fault(w->reply, 500, "InternalError", "Internal error occurred: keeping the object: %s", strerror(-r));
+        return fault_disk(w->reply, w->resource, s->name, "keeping", r);
     }
     if (index < b->applied.count) {
         arena_free(b->applied.items[index]->arena);
@@ -179,7 +179,7 @@ bool write_remove_plain(struct write *w)
     r = persist_remove(&b->persist, w->resource->plural, old->namespace, old->name);
     if (r < 0) {
         snapshot_unref(last);
-        return fault(w->reply, 500, "InternalError", "Internal error occurred: removing the object: %s", strerror(-r));
+        return fault_disk(w->reply, w->resource, old->name, "removing", r);
     }
     forget(&b->applied, applied_index(&b->applied, kind_of(w->resource), old->namespace, old->name));
     return store_remove(&w->api->store, last) || fault_no_memory(w->reply);

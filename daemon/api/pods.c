@@ -87,11 +87,6 @@ static void drop_version(struct write *w)
     json_object_del(json_object_get(w->object, "metadata"), "resourceVersion");
 }
 
-static bool disk_fault(struct write *w, int r)
-{
-    return fault(w->reply, 500, "InternalError", "Internal error occurred: keeping the object: %s", strerror(-r));
-}
-
 static int keep(struct write *w, const struct pod_config *c, const char *status)
 {
     struct backing *b = w->api->backing;
@@ -141,7 +136,7 @@ static bool start_pod(struct write *w, struct pod_config *c)
     int r = keep(w, c, NULL);
 
     if (r < 0)
-        return disk_fault(w, r);
+        return fault_disk(w->reply, w->resource, c->name, "keeping", r);
     r = manager_add(b->manager, c);
     if (r < 0) {
         persist_remove(&b->persist, resource_pods.plural, c->namespace, c->name);
@@ -159,7 +154,7 @@ static bool change_ended(struct write *w, struct ended_pod *e, struct pod_config
     struct snapshot *s;
 
     if (r < 0)
-        return disk_fault(w, r);
+        return fault_disk(w->reply, w->resource, c->name, "keeping", r);
     pod_config_unref(e->config);
     e->config = c;
     pod_config_ref(c);
@@ -199,7 +194,7 @@ static bool change_pod(struct write *w, struct pod_config *c)
         return fault_conflict(w->reply, w->resource, c->name, "the pod is being deleted");
     r = keep(w, c, NULL);
     if (r < 0)
-        return disk_fault(w, r);
+        return fault_disk(w->reply, w->resource, c->name, "keeping", r);
     if (!live_pod_core(p)->deleted) {
         r = live_pod_set_config(p, c);
         if (r > 0)
@@ -254,7 +249,7 @@ static bool remove_ended(struct write *w, struct ended_pod **e)
 
     if (r < 0) {
         snapshot_unref(last);
-        return disk_fault(w, r);
+        return fault_disk(w->reply, w->resource, w->old->name, "removing", r);
     }
     snapshot_ref(last);
     w->result = last;
@@ -288,7 +283,7 @@ static bool remove_pod(struct write *w)
     c = live_pod_config(p);
     r = persist_remove(&b->persist, w->resource->plural, c->namespace, c->name);
     if (r < 0)
-        return disk_fault(w, r);
+        return fault_disk(w->reply, w->resource, w->old->name, "removing", r);
     pod_config_ref(c);
     manager_drop_follower(b->manager, p);
     if (w->grace == 0)

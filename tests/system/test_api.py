@@ -237,6 +237,40 @@ def test_applied_objects_survive_a_restart():
             assert t.request("DELETE", t.pods("once")).code == 200 and t.pod("once") is None
 
 
+def test_what_cannot_be_read_back_now_is_left_for_the_next_start():
+    maps = "/api/v1/namespaces/default/configmaps"
+    with Served() as s:
+        for name in ("later", "now"):
+            assert s.request("POST", maps, {"metadata": {"name": name}}).code == 201
+        s.process.kill()
+        s.process.wait()
+        folder = os.path.join(s.socket + ".state", "configmaps")
+        for name in ("mine.new", "default_half.json.new"):
+            with open(os.path.join(folder, name), "w") as f:
+                f.write("{")
+        os.chmod(os.path.join(folder, "default_later.json"), 0)
+        prefix = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+        with Served(folder=s.home, prefix=prefix) as t:
+            t.wait_for("default_later.json: left for the next start: Permission denied")
+            assert t.get(maps + "/now").code == 200 and t.get(maps + "/later").code == 404
+            assert sorted(os.listdir(folder)) == ["default_later.json", "default_now.json", "mine.new"]
+            os.chmod(os.path.join(folder, "default_later.json"), 0o600)
+            t.process.kill()
+            t.process.wait()
+            with Served(folder=t.home) as u:
+                assert u.get(maps + "/later").code == 200
+
+
+def test_names_that_make_too_long_a_file_are_refused_with_the_limit():
+    maps = "/api/v1/namespaces/default/configmaps"
+    with Served() as s:
+        assert s.request("POST", maps, {"metadata": {"name": "n" * (245 - len("default"))}}).code == 201
+        answer = s.request("POST", maps, {"metadata": {"name": "n" * (246 - len("default"))}})
+        assert answer.code == 422 and answer.json["details"]["causes"][0]["field"] == "metadata.name", answer.text
+        assert "may not be more than 245 bytes together with its namespace" in answer.json["message"]
+        assert len(s.get(maps).json["items"]) == 1
+
+
 def test_config_maps_and_secrets_feed_pods():
     with Served() as s:
         maps = "/api/v1/namespaces/default/configmaps"
