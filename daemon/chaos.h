@@ -17,7 +17,7 @@ struct pod_config_set;
 struct chaos_listener {
     /* A signal was sent to the container `object` ("api/app"). */
     void (*on_fault)(void *arg, const char *object, const char *message);
-    /* All faults are over; called once, from the loop, never from within a step. */
+    /* All faults of the pods that have started are over; from the loop, never from within a step; again if others start. */
     void (*on_done)(void *arg);
     void *arg;
 };

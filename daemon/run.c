@@ -265,7 +265,10 @@ static void on_fault(void *arg, const char *object, const char *message)
 
 static void on_chaos_done(void *arg)
 {
-    stop(arg, "chaos is over");
+    const struct run *r = arg;
+
+    if (manager_has_started(&r->manager))       /* else there are pods that chaos has not seen yet */
+        stop(arg, "chaos is over");
 }
 
 static void on_stop(void *arg, const char *why)

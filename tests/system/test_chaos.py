@@ -164,6 +164,15 @@ def test_a_container_may_be_chosen():
         assert not p.count("Chaos +(api/|web/app)")
 
 
+def test_it_waits_for_the_pods_that_have_not_started():
+    one = "[{name: app, command: [sleep, '1000']}]"
+    with chaos("kill-every=100ms,rounds=1,container=web/app",
+               "---\n".join(pod(f"a{i}", one) for i in range(80)), pod("web", one, annotations=QUICK)) as p:
+        assert p.wait() == 0
+        assert list(report(p.output())) == ["web/app"]
+        assert p.count("Chaos +web/app +SIGKILL, round 1 of 1") == 1
+
+
 def test_it_ends_when_its_time_is_over():
     with chaos("kill-every=200ms,for=500ms", pod("api", "[{name: app, command: [sleep, '1000']}]",
                                                  annotations=QUICK)) as p:

@@ -136,7 +136,7 @@ def test_a_terminal_gets_colour_unless_it_asks_for_none():
     assert status == 1
     assert re.search(r"\x1b\[\d+mapi/app \|\x1b\[0m hello", text), text
     text, status = on_terminal({"NO_COLOR": "1"})
-    assert "\x1b" not in text.replace("\x1b[K", "") and "api/app | hello" in text, text   # the status line is erased
+    assert "\x1b" not in text.replace("\x1b[J", "") and "api/app | hello" in text, text   # the status line is erased
 
 
 def test_ctrl_c_on_a_terminal_stops_once_and_kills_twice():
