@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 
-from pidlet import Pidlet, Skip, alive, main, pod, sh, wait_until
+from pidlet import WRAPPER, Pidlet, Skip, alive, main, pod, sh, wait_until
 
 FOREVER = "echo pid $$; exec sleep 1000"
 
@@ -47,6 +47,8 @@ def catches(pid, number):
 
 
 def test_an_interrupt_at_the_very_end_does_not_take_the_exit_status():
+    if WRAPPER:
+        raise Skip("valgrind catches every signal itself: when pidlet no longer does cannot be seen")
     read, write = os.pipe()             # nobody reads: pidlet waits a moment for its last lines to go
     script = "i=0; while [ $i -lt 2000 ]; do echo a line that fills the pipe, sooner or later; i=$((i + 1)); done; exit 3"
     with Pidlet(pod("a", f"[{sh('x', script)}]", spec="restartPolicy: Never"), stdout=write) as p:
