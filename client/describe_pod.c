@@ -6,6 +6,7 @@
 #include "base/stamp.h"
 #include "client/backoff_text.h"
 #include "client/elastic.h"
+#include "client/get.h"
 #include "client/remote.h"
 
 #include <stdio.h>
@@ -196,9 +197,7 @@ static void add_volumes(struct buf *out, const json_t *volumes)
 
 static int by_time(const void *a, const void *b)
 {
-    const json_t *x = *(const json_t *const *)a, *y = *(const json_t *const *)b;
-
-    return strcmp(remote_text_at(x, "lastTimestamp"), remote_text_at(y, "lastTimestamp"));
+    return get_compare_events(*(const json_t *const *)a, *(const json_t *const *)b);
 }
 
 static void add_event(struct buf *out, const json_t *e)

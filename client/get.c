@@ -104,6 +104,42 @@ void get_table(const json_t *table, const struct table_style *style, struct buf 
     buf_deinit(&text);
 }
 
+int get_compare_events(const json_t *a, const json_t *b)
+{
+    const json_t *of_a = json_object_get(a, "metadata"), *of_b = json_object_get(b, "metadata");
+    const int order = strcmp(remote_text_at(a, "lastTimestamp"), remote_text_at(b, "lastTimestamp"));
+    unsigned long long x, y;
+
+    if (order != 0)
+        return order;
+    x = strtoull(remote_text_at(of_a, "resourceVersion"), NULL, 10);
+    y = strtoull(remote_text_at(of_b, "resourceVersion"), NULL, 10);
+    return x < y ? -1 : x > y;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    return get_compare_events(json_object_get(*(json_t *const *)a, "object"),
+                              json_object_get(*(json_t *const *)b, "object"));
+}
+
+/* As `kubectl events` does; `get events` has them as the list has them. */
+static void sort_rows(json_t *table)
+{
+    json_t *rows = json_object_get(table, "rows"), *row;
+    size_t count = json_array_size(rows), i;
+    json_t **sorted = calloc(count + 1, sizeof *sorted);
+
+    if (sorted == NULL)
+        return;
+    json_array_foreach(rows, i, row)
+        sorted[i] = json_incref(row);
+    qsort(sorted, count, sizeof *sorted, by_time);
+    for (i = 0; i < count; i++)
+        json_array_set_new(rows, i, sorted[i]);
+    free(sorted);
+}
+
 /* ---- requests ---- */
 
 void get_selectors(const struct api_options *o, struct buf *path)
@@ -123,6 +159,7 @@ struct getting {
     char about[512];                    /* a field selector */
     struct remote remote;
     bool as_table, many;                /* many: several kinds, each name with its own */
+    bool by_time;                       /* rows of Events, the latest last */
     unsigned printed;                   /* rows or objects */
     json_t *objects;                    /* for json and yaml */
     bool single;                        /* one object alone was asked for, by its name */
@@ -171,6 +208,8 @@ static bool show(struct getting *g, const struct kind_name *k, json_t *answer, b
 
     if (answer == NULL)
         return false;
+    if (g->by_time)
+        sort_rows(answer);
     if (g->as_table)
         show_table(g, k, answer, header);
     else if (items == NULL)
@@ -192,6 +231,7 @@ static bool get_kind(struct getting *g, const struct kind_name *k, const char *n
         buf_addc(&path, '/');
         remote_escape(&path, name);
     } else {
+        buf_adds(&path, g->by_time ? "?includeObject=Object" : "");
         get_selectors(&g->o, &path);
     }
     ok = show(g, k, remote_json(&g->remote, &(struct remote_request){.path = buf_text(&path), .table = g->as_table}),
@@ -338,6 +378,7 @@ static int run(struct getting *g, const char *verb, int argc, char **argv, const
         status = verb_usage_error(verb, "unknown output: %s (wide, json, yaml or name)", g->o.output);
     if (status < 0) {
         g->as_table = g->o.output == NULL || strcmp(g->o.output, "wide") == 0;
+        g->by_time = g->as_table && kind != NULL && !g->o.watch;
         g->objects = json_array();
         status = EXIT_WORK;
         if (remote_init(&g->remote, verb, g->o.socket))
