@@ -141,6 +141,7 @@ static const char *why_not(const struct pod *core, const struct container *c)
     case POD_RESTARTING:
         return "all containers of the pod restart";
     case POD_STOPPING:
+        return "all of the pod is being stopped";
     case POD_ENDED:
         return "the pod has ended: restart all of it";
     case POD_ACTIVE:

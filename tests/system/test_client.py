@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -171,6 +172,16 @@ def test_restart_stops_and_starts_a_pod_of_a_manifest_too():
         assert s.pod("web")["metadata"]["uid"] == uid
         wait_until(lambda: "restart of the pod requested" in run(s, "events", "--for", "pod/web"), "the Event")
         assert 'pods "nope" not found' in run(s, "restart", "nope", code=1)
+
+
+def test_no_container_of_a_pod_that_is_being_stopped_is_restarted():
+    script = "trap 'echo asked' TERM; echo up; while :; do sleep 0.05; done"
+    with Served(pod("slow", f'[{sh("app", script)}]', "terminationGracePeriodSeconds: 1000")) as s:
+        s.wait_for(r"^slow/app +\| up")
+        run(s, "restart", "slow")
+        s.wait_for(r"^slow/app +\| asked")
+        assert "all of the pod is being stopped" in run(s, "restart", "slow", "-c", "app", code=1)
+        s.signal(signal.SIGQUIT)
 
 
 def reasons(s, name):
