@@ -18,10 +18,15 @@ static void add_text(struct buf *out, const char *text)
     buf_add_quoted(out, text, strlen(text));
 }
 
+/* MONO_NEVER: null, as the zero time is written; of a container that never ran. */
 static void add_time(const struct backing *b, struct buf *out, const char *key, mono_ms t)
 {
     char stamp[STAMP_SIZE];
 
+    if (t == MONO_NEVER) {
+        buf_addf(out, "\"%s\":null", key);
+        return;
+    }
     stamp_format(pod_wall(b, t), stamp);
     buf_addf(out, "\"%s\":\"%s\"", key, stamp);
 }
