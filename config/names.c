@@ -1,6 +1,7 @@
 #include "config/names.h"
 
 #include "base/macros.h"
+#include "base/sorted.h"
 #include "config/diag.h"
 
 #include <stdlib.h>
@@ -42,19 +43,17 @@ void names_deinit(struct names *n)
     n->count = 0;
 }
 
+static int compare_text(const void *item, const void *text)
+{
+    return strcmp(((const struct name *)item)->text, text);
+}
+
 size_t names_first(const struct names *n, const char *text)
 {
-    size_t from = 0, to = n->count;
+    size_t at;
 
     if (text == NULL)
         return NAMES_NONE;
-    while (from < to) {
-        size_t middle = (from + to) / 2;
-
-        if (strcmp(n->items[middle].text, text) < 0)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from < n->count && strcmp(n->items[from].text, text) == 0 ? n->items[from].at : NAMES_NONE;
+    at = sorted_place(n->items, n->count, sizeof *n->items, compare_text, text);
+    return at < n->count && strcmp(n->items[at].text, text) == 0 ? n->items[at].at : NAMES_NONE;
 }

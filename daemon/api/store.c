@@ -1,6 +1,7 @@
 #include "daemon/api/store.h"
 
 #include "base/clock.h"
+#include "base/sorted.h"
 #include "daemon/api/snapshot.h"
 
 #include <stdlib.h>
@@ -151,28 +152,27 @@ static size_t index_of(const struct resource *resource)
     return RESOURCES;
 }
 
+struct place {
+    const char *namespace, *name;
+};
+
+static int compare_place(const void *item, const void *key)
+{
+    const struct snapshot *s = *(struct snapshot *const *)item;
+    const struct place *wanted = key;
+    const int order = strcmp(s->namespace, wanted->namespace);
+
+    return order != 0 ? order : strcmp(s->name, wanted->name);
+}
+
 /* Where an object is, or would be. */
 static size_t place(const struct collection *c, const char *namespace, const char *name, bool *found)
 {
-    size_t low = 0, high = c->count;
+    const struct place wanted = {.namespace = namespace, .name = name};
+    const size_t at = sorted_place(c->items, c->count, sizeof(struct snapshot *), compare_place, &wanted);
 
-    *found = false;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = strcmp(c->items[middle]->namespace, namespace);
-
-        if (order == 0)
-            order = strcmp(c->items[middle]->name, name);
-        if (order == 0) {
-            *found = true;
-            return middle;
-        }
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    *found = at < c->count && compare_place(&c->items[at], &wanted) == 0;
+    return at;
 }
 
 struct snapshot *store_get(const struct store *s, size_t resource, const char *namespace, const char *name)

@@ -2,6 +2,7 @@
 
 #include "base/fd.h"
 #include "base/macros.h"
+#include "base/sorted.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -19,20 +20,17 @@ enum { READS_MAX = 64 };                /* the kernel's queue is not longer, if 
 
 /* ---- who holds what ---- */
 
+static int compare_wd(const void *item, const void *wd)
+{
+    const int a = ((const struct held_watch *)item)->wd, b = *(const int *)wd;
+
+    return (a > b) - (a < b);
+}
+
 /* Where the descriptor is, or would be. */
 static size_t place_of(const struct file_events *e, int wd)
 {
-    size_t low = 0, high = e->count;
-
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-
-        if (e->held[middle].wd < wd)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return sorted_place(e->held, e->count, sizeof *e->held, compare_wd, &wd);
 }
 
 static bool is_held(const struct file_events *e, size_t at, int wd)

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/macros.h"
+#include "base/sorted.h"
 #include "config/spec.h"
 
 #include <dirent.h>
@@ -141,20 +142,17 @@ static bool is_on_the_way(const struct file_watch *w, const char *path)
 
 /* ---- folders ---- */
 
+static int compare_wd(const void *item, const void *wd)
+{
+    const int a = ((const struct watched_folder *)item)->wd, b = *(const int *)wd;
+
+    return (a > b) - (a < b);
+}
+
 /* Where the descriptor is, or would be. */
 static size_t place_of(const struct file_watch *w, int wd)
 {
-    size_t low = 0, high = w->count;
-
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-
-        if (w->folders[middle].wd < wd)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return sorted_place(w->folders, w->count, sizeof *w->folders, compare_wd, &wd);
 }
 
 static struct watched_folder *folder_of(const struct file_watch *w, int wd)

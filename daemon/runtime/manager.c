@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/macros.h"
+#include "base/sorted.h"
 #include "config/load.h"
 #include "daemon/core/reconcile.h"
 #include "daemon/core/shutdown.h"
@@ -238,21 +239,17 @@ struct live_pod *manager_pod(const struct manager *m, size_t index)
     return m->pods[index]->live;
 }
 
+static int compare_config(const void *item, const void *wanted)
+{
+    return reconcile_compare(live_pod_config((*(struct managed_pod *const *)item)->live), wanted);
+}
+
 /* Where a pod of that name is, or would be. */
 static size_t place(const struct manager *m, const char *namespace, const char *name)
 {
     const struct pod_config wanted = {.namespace = namespace, .name = name};
-    size_t low = 0, high = m->count;
 
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (reconcile_compare(live_pod_config(m->pods[middle]->live), &wanted) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return sorted_place(m->pods, m->count, sizeof(struct managed_pod *), compare_config, &wanted);
 }
 
 static bool is_at(const struct manager *m, size_t at, const char *namespace, const char *name)
