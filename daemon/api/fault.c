@@ -217,6 +217,17 @@ static void add_message(struct buf *out, const struct resource *resource, const 
         buf_addc(out, ']');
 }
 
+static void add_cause(struct buf *out, const char *reason, const char *message, const char *field)
+{
+    buf_adds(out, "{\"reason\":");
+    add_text(out, reason);
+    buf_adds(out, ",\"message\":");
+    add_text(out, message);
+    buf_adds(out, ",\"field\":");
+    add_text(out, field);
+    buf_addc(out, '}');
+}
+
 bool fault_invalid(struct http_reply *reply, const struct resource *resource, const char *name,
                    const struct diags *diags)
 {
@@ -232,15 +243,10 @@ bool fault_invalid(struct http_reply *reply, const struct resource *resource, co
     for (size_t i = 0; i < diags->count; i++) {
         const struct diag *d = &diags->items[i];
 
-        buf_adds(out, i > 0 ? ",{\"reason\":" : "{\"reason\":");
-        add_text(out, cause_reason(d->kind));
         buf_clear(&text);
         add_finding(&text, d);
-        buf_adds(out, ",\"message\":");
-        add_text(out, buf_text(&text));
-        buf_adds(out, ",\"field\":");
-        add_text(out, d->path);
-        buf_addc(out, '}');
+        buf_adds(out, i > 0 ? "," : "");
+        add_cause(out, cause_reason(d->kind), buf_text(&text), d->path);
     }
     buf_adds(out, "]}}");
     buf_deinit(&text);
@@ -259,13 +265,9 @@ bool fault_cause(struct http_reply *reply, const struct resource *resource, cons
     buf_addf(&message, "%s \"%s\" is invalid: %s: %s", resource->kind, name, field, buf_text(&cause));
     begin(out, 422, "Invalid", buf_text(&message));
     add_details(out, resource->kind, name);
-    buf_adds(out, ",\"causes\":[{\"reason\":");
-    add_text(out, reason);
-    buf_adds(out, ",\"message\":");
-    add_text(out, buf_text(&cause));
-    buf_adds(out, ",\"field\":");
-    add_text(out, field);
-    buf_adds(out, "}]}}");
+    buf_adds(out, ",\"causes\":[");
+    add_cause(out, reason, buf_text(&cause), field);
+    buf_adds(out, "]}}");
     buf_deinit(&cause);
     buf_deinit(&message);
     return false;

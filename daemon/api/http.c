@@ -87,3 +87,9 @@ struct buf *http_answer(struct http_reply *reply, unsigned code, const char *con
     buf_clear(&reply->body);
     return &reply->body;
 }
+
+void http_answer_success(struct http_reply *reply)
+{
+    buf_adds(http_answer(reply, 200, "application/json"),
+             "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Success\"}\n");
+}

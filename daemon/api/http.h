@@ -83,4 +83,7 @@ void http_warn(struct http_reply *reply, struct arena *arena, const char *format
 /* The answer is `code` with a text of type `content_type`, to which the caller appends. */
 struct buf *http_answer(struct http_reply *reply, unsigned code, const char *content_type);
 
+/* 200 with a Status that says "Success", and no more. */
+void http_answer_success(struct http_reply *reply);
+
 #endif

@@ -126,12 +126,6 @@ void pod_backoff(struct http_request *rq, const struct snapshot *s, struct http_
 
 /* ---- restart ---- */
 
-static void answer_success(struct http_reply *reply)
-{
-    buf_adds(http_answer(reply, 200, "application/json"),
-             "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Success\"}\n");
-}
-
 /* In words that say why not; NULL: it can be asked to. */
 static const char *why_not(const struct pod *core, const struct container *c)
 {
@@ -171,7 +165,7 @@ static void restart_one(struct http_request *rq, const struct snapshot *s, struc
         }
         live_pod_restart(p, i);
     }
-    answer_success(reply);
+    http_answer_success(reply);
 }
 
 /* The pod takes its own place: it begins anew, with its init containers. */
@@ -188,7 +182,7 @@ static void restart_all(struct manager *m, const struct snapshot *s, struct live
             return;
         }
     }
-    answer_success(reply);
+    http_answer_success(reply);
 }
 
 void pod_restart(struct http_request *rq, const struct snapshot *s, struct http_reply *reply)

@@ -439,6 +439,5 @@ void write_delete_collection(struct http_request *rq, struct http_reply *reply)
     for (size_t i = 0; i < count; i++)
         snapshot_unref(all[i]);
     if (ok)
-        buf_adds(http_answer(reply, 200, "application/json"),
-                 "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Success\"}\n");
+        http_answer_success(reply);
 }
