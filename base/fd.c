@@ -97,6 +97,16 @@ int fd_read_all(int fd, size_t limit, struct buf *out)
     }
 }
 
+DIR *fd_opendir(int parent, const char *name)
+{
+    cleanup_fd int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+
+    if (dir != NULL)
+        steal_fd(&fd);                  /* closedir() closes it */
+    return dir;
+}
+
 void fd_claim_stdio(void)
 {
     for (int fd = 0; fd <= 2; fd++) {

@@ -10,6 +10,7 @@
 #ifndef PIDLET_BASE_FD_H
 #define PIDLET_BASE_FD_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -33,6 +34,9 @@ int fd_write_all(int fd, const void *bytes, size_t length);
  * (what fits is in `out`), -ENOMEM, or what read(2) says.
  */
 int fd_read_all(int fd, size_t limit, struct buf *out);
+
+/* opendir(3) of a folder below another, "." for that itself; no symbolic link.  NULL, with errno. */
+DIR *fd_opendir(int parent, const char *name);
 
 /*
  * Opens descriptors 0, 1 and 2 on /dev/null where the parent left them closed,

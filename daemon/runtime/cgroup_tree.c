@@ -282,20 +282,10 @@ static bool empty_daemon(int dir, const char *name)
     return empty;
 }
 
-static DIR *opendir_at(int parent, const char *name)
-{
-    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd == -1 ? NULL : fdopendir(fd);
-
-    if (dir == NULL)
-        fd_close(&fd);
-    return dir;
-}
-
 /* The folders from the leaves up; the kernel's files go with them. */
 static bool remove_tree(int parent, const char *name, bool kill)
 {
-    DIR *dir = opendir_at(parent, name);
+    DIR *dir = fd_opendir(parent, name);
     struct dirent *entry;
 
     if (dir == NULL)
@@ -312,7 +302,7 @@ static bool remove_tree(int parent, const char *name, bool kill)
 
 static void remove_all(int parent, const char *beginning)
 {
-    DIR *dir = opendir_at(parent, ".");
+    DIR *dir = fd_opendir(parent, ".");
     struct dirent *entry;
 
     while (dir != NULL && (entry = readdir(dir)) != NULL) {

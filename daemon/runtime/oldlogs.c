@@ -61,17 +61,6 @@ static int open_folder(int parent, const char *name)
     return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* `fd` is the caller's; NULL: it cannot be read. */
-static DIR *read_folder(int fd)
-{
-    int copy = open_folder(fd, ".");
-    DIR *folder = copy == -1 ? NULL : fdopendir(copy);
-
-    if (folder == NULL && copy != -1)
-        close(copy);
-    return folder;
-}
-
 static bool is_dots(const char *name)
 {
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
@@ -86,7 +75,7 @@ static bool is_file(int folder, const char *name)
 
 static void remove_logs(int container)
 {
-    DIR *folder = read_folder(container);
+    DIR *folder = fd_opendir(container, ".");
     const struct dirent *e;
     struct logfile file;
 
@@ -102,7 +91,7 @@ static void remove_logs(int container)
 /* What is not ours stays, with the folders that it is in. */
 static void remove_containers(int pod)
 {
-    DIR *folder = read_folder(pod);
+    DIR *folder = fd_opendir(pod, ".");
     const struct dirent *e;
 
     if (folder == NULL)

@@ -24,14 +24,12 @@ static bool is_named(const char *entry, const char *name)
 
 static void remove_files(int fd, own_folder_file_fn *is_ours, own_folder_left_fn *on_left)
 {
-    cleanup_fd int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *folder = copy == -1 ? NULL : fdopendir(copy);
+    DIR *folder = fd_opendir(fd, ".");
     const struct dirent *e;
     bool told = false;
 
     if (folder == NULL)
         return;
-    copy = -1;                          /* closedir() closes it */
     while ((e = readdir(folder)) != NULL) {
         if (!is_ours(e->d_name))
             continue;
