@@ -195,11 +195,6 @@ static void add_volumes(struct buf *out, const json_t *volumes)
     }
 }
 
-static int by_time(const void *a, const void *b)
-{
-    return get_compare_events(*(const json_t *const *)a, *(const json_t *const *)b);
-}
-
 static void add_event(struct buf *out, const json_t *e)
 {
     const json_t *object = json_object_get(e, "involvedObject");
@@ -221,27 +216,22 @@ static void add_event(struct buf *out, const json_t *e)
     buf_addc(out, '\n');
 }
 
-static void add_events(struct buf *out, const json_t *events)
+static void add_events(struct buf *out, json_t *events)
 {
-    const json_t **sorted = calloc(json_array_size(events) + 1, sizeof(json_t *));
     json_t *e;
     size_t i;
 
-    if (json_array_size(events) == 0 || sorted == NULL) {
+    if (json_array_size(events) == 0) {
         buf_adds(out, "Events:\t<none>\n");
-        free(sorted);
         return;
     }
-    json_array_foreach((json_t *)events, i, e)
-        sorted[i] = e;
-    qsort(sorted, json_array_size(events), sizeof(json_t *), by_time);
+    get_sort_events(events);
     buf_adds(out, "Events:\n  Type\tReason\tAge\tFrom\tMessage\n  ----\t------\t----\t----\t-------\n");
-    for (i = 0; i < json_array_size(events); i++)
-        add_event(out, sorted[i]);
-    free(sorted);
+    json_array_foreach(events, i, e)
+        add_event(out, e);
 }
 
-void describe_pod_text(const json_t *pod, const json_t *backoff, const json_t *events, struct buf *out)
+void describe_pod_text(const json_t *pod, const json_t *backoff, json_t *events, struct buf *out)
 {
     const json_t *spec = json_object_get(pod, "spec"), *status = json_object_get(pod, "status");
 

@@ -104,39 +104,41 @@ void get_table(const json_t *table, const struct table_style *style, struct buf 
     buf_deinit(&text);
 }
 
-int get_compare_events(const json_t *a, const json_t *b)
-{
-    const json_t *of_a = json_object_get(a, "metadata"), *of_b = json_object_get(b, "metadata");
-    const int order = strcmp(remote_text_at(a, "lastTimestamp"), remote_text_at(b, "lastTimestamp"));
-    unsigned long long x, y;
+/* ---- Events ---- */
 
-    if (order != 0)
-        return order;
-    x = strtoull(remote_text_at(of_a, "resourceVersion"), NULL, 10);
-    y = strtoull(remote_text_at(of_b, "resourceVersion"), NULL, 10);
-    return x < y ? -1 : x > y;
+static const json_t *event_of(const void *item)
+{
+    const json_t *one = *(json_t *const *)item, *of_row = json_object_get(one, "object");
+
+    return of_row != NULL ? of_row : one;
+}
+
+static unsigned long long version_of(const json_t *event)
+{
+    return strtoull(remote_text_at(json_object_get(event, "metadata"), "resourceVersion"), NULL, 10);
 }
 
 static int by_time(const void *a, const void *b)
 {
-    return get_compare_events(json_object_get(*(json_t *const *)a, "object"),
-                              json_object_get(*(json_t *const *)b, "object"));
+    const json_t *x = event_of(a), *y = event_of(b);
+    const int order = strcmp(remote_text_at(x, "lastTimestamp"), remote_text_at(y, "lastTimestamp"));
+
+    return order != 0 ? order : (version_of(x) > version_of(y)) - (version_of(x) < version_of(y));
 }
 
-/* As `kubectl events` does; `get events` has them as the list has them. */
-static void sort_rows(json_t *table)
+void get_sort_events(json_t *list)
 {
-    json_t *rows = json_object_get(table, "rows"), *row;
-    size_t count = json_array_size(rows), i;
-    json_t **sorted = calloc(count + 1, sizeof *sorted);
+    const size_t count = json_array_size(list);
+    json_t **sorted = calloc(count + 1, sizeof *sorted), *item;
+    size_t i;
 
     if (sorted == NULL)
-        return;
-    json_array_foreach(rows, i, row)
-        sorted[i] = json_incref(row);
+        return;                         /* they are shown all the same */
+    json_array_foreach(list, i, item)
+        sorted[i] = json_incref(item);
     qsort(sorted, count, sizeof *sorted, by_time);
     for (i = 0; i < count; i++)
-        json_array_set_new(rows, i, sorted[i]);
+        json_array_set_new(list, i, sorted[i]);
     free(sorted);
 }
 
@@ -208,8 +210,8 @@ static bool show(struct getting *g, const struct kind_name *k, json_t *answer, b
 
     if (answer == NULL)
         return false;
-    if (g->by_time)
-        sort_rows(answer);
+    if (g->by_time)                     /* as `kubectl events` has them; `get events` has them as the list has */
+        get_sort_events(json_object_get(answer, "rows"));
     if (g->as_table)
         show_table(g, k, answer, header);
     else if (items == NULL)

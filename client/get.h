@@ -22,7 +22,7 @@ struct table_style {
 };
 void get_table(const json_t *table, const struct table_style *style, struct buf *out);
 
-/* For qsort(3): of two Events the one that was seen last comes last, within a second the one that changed last. */
-int get_compare_events(const json_t *a, const json_t *b);
+/* Events, or rows of a Table with them: the one that was seen last comes last, within a second the one that changed last. */
+void get_sort_events(json_t *list);
 
 #endif
